@@ -1,0 +1,190 @@
+//! History: reading every blob of a generated repository, alone and with the whole pipeline.
+//!
+//! One worker thread, so that the rate is that of one core.
+
+use std::collections::BTreeSet;
+use std::hint::black_box;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::AtomicBool;
+
+use criterion::{Criterion, Throughput};
+use outgate::detectors::DetectorSet;
+use outgate::engine::{self, Choice};
+use outgate::findings::Verdict;
+use outgate::pipeline::{self, Part, Settings, Sources};
+use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Sink};
+use tempfile::TempDir;
+
+use super::corpus::{self, Dice, File};
+
+const COMMITS: usize = 300;
+const FILES: usize = 40;
+/// Larger than any blob of the repository, in bytes.
+const MAX_FILE_SIZE: u64 = 1 << 20;
+
+/// Does nothing with a haystack.
+struct Ignore;
+
+impl Sink for Ignore {
+    fn search(&mut self, haystack: &Haystack<'_>) {
+        black_box(haystack.bytes);
+    }
+}
+
+/// A repository in a temporary folder.
+struct Generated {
+    folder: TempDir,
+    /// The bytes of its different blobs.
+    bytes: usize,
+    blobs: usize,
+}
+
+pub(crate) fn bench(criterion: &mut Criterion) {
+    let generated = generate();
+    let path = generated.folder.path();
+    let mut group = criterion.benchmark_group("history");
+    group.throughput(Throughput::Bytes(generated.bytes as u64));
+    group.bench_function("read", |bencher| {
+        bencher.iter(|| read(path, generated.blobs));
+    });
+    let cache = tempfile::tempdir().unwrap();
+    for &(name, choice) in super::FINDERS {
+        // The database of the second and later runs comes from the cache.
+        let filled = LazyLock::new(|| scan(path, choice, cache.path()));
+        group.bench_function(format!("scan/{name}"), |bencher| {
+            LazyLock::force(&filled);
+            bencher.iter(|| scan(path, choice, cache.path()));
+        });
+    }
+    group.finish();
+}
+
+/// Reads the whole history for nothing.
+fn read(path: &Path, blobs: usize) {
+    let filter = Filter::new(&[]).unwrap();
+    let options = Options {
+        threads: 1,
+        max_file_size: MAX_FILE_SIZE,
+        filter: &filter,
+        obey_gitignore: true,
+        interrupt: &AtomicBool::new(false),
+        progress: &Progress::default(),
+    };
+    let repository = Repository::discover(path).unwrap().unwrap();
+    let history = History::open(&repository).unwrap();
+    let coverage = history.scan(&options, &|| Box::new(Ignore)).unwrap();
+    assert_eq!(coverage.objects, blobs as u64, "blobs read");
+}
+
+/// Scans the whole history and makes a report.
+fn scan(path: &Path, choice: Choice, cache: &Path) {
+    let settings = Settings {
+        set: DetectorSet::embedded(),
+        engine: engine::Options {
+            choice,
+            cache: Some(cache.to_owned()),
+        },
+        exclude: Vec::new(),
+        allow: Vec::new(),
+        show: Verdict::Possible,
+        threads: 1,
+        max_file_size: MAX_FILE_SIZE,
+        obey_gitignore: true,
+    };
+    let sources = Sources::Paths {
+        paths: vec![path.to_owned()],
+        part: Part::History,
+    };
+    let interrupt = AtomicBool::new(false);
+    let outcome = pipeline::run(settings, &sources, &interrupt, &Progress::default()).unwrap();
+    assert!(
+        !outcome.report.findings.is_empty(),
+        "the planted token was not found"
+    );
+}
+
+/// Makes a repository whose commits each change a few lines of one or two files; the middle one
+/// adds a token.
+fn generate() -> Generated {
+    let mut dice = Dice::new(5);
+    let mut files: Vec<File> = (0..FILES)
+        .map(|number| corpus::file(number, &mut dice))
+        .collect();
+    let mut seen = BTreeSet::new();
+    let mut stream = Vec::new();
+    for commit in 0..COMMITS {
+        let changed = match commit {
+            0 => (0..FILES).collect(),
+            _ => BTreeSet::from([dice.below(FILES), dice.below(FILES)]),
+        };
+        let time = 1_700_000_000 + commit;
+        let head = format!(
+            "commit refs/heads/main\ncommitter C <c@example.org> {time} +0000\ndata 6\nchange\n"
+        );
+        stream.extend(head.into_bytes());
+        for number in changed {
+            let file = &mut files[number];
+            change(&mut file.text, &mut dice);
+            if commit == COMMITS / 2 {
+                let secret = corpus::token("github-pat", "history");
+                file.text.extend([b"\n", secret.as_slice(), b"\n"].concat());
+            }
+            let (path, length) = (file.origin.path(), file.text.len());
+            stream.extend(format!("M 100644 inline {path}\ndata {length}\n").into_bytes());
+            stream.extend(&file.text);
+            stream.push(b'\n');
+            seen.insert(file.text.clone());
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    git(
+        folder.path(),
+        &["init", "--quiet", "--initial-branch=main"],
+        b"",
+    );
+    git(folder.path(), &["fast-import", "--quiet"], &stream);
+    git(folder.path(), &["repack", "-a", "-d", "-f", "--quiet"], b"");
+    Generated {
+        folder,
+        bytes: seen.iter().map(Vec::len).sum(),
+        blobs: seen.len(),
+    }
+}
+
+/// Replaces a few lines in the middle of a text.
+fn change(text: &mut Vec<u8>, dice: &mut Dice) {
+    let at = dice.below(text.len() / 2);
+    let start = text[..at]
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let length = text[at..]
+        .iter()
+        .take(200)
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let lines: String = (0..3).map(|_| corpus::code_line(dice)).collect();
+    text.splice(start..at + length, lines.into_bytes());
+}
+
+/// Runs git away from the user's configuration.
+fn git(folder: &Path, arguments: &[&str], input: &[u8]) {
+    let mut child = Command::new("git")
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_WORK_TREE")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Dropping the pipe is what ends the input.
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let status = child.wait().unwrap();
+    assert!(status.success(), "git {arguments:?} ended with {status}");
+}

@@ -1,0 +1,90 @@
+//! Lays the detector files into the binary, already compiled, so that a run parses no TOML and
+//! no regular expression before the first byte is searched.
+
+use std::path::Path;
+use std::{env, fs};
+
+#[allow(dead_code, unreachable_pub, reason = "the library uses all of it")]
+#[path = "src/detectors"]
+mod detectors {
+    pub(crate) mod byteset;
+    pub(crate) mod compile;
+    pub(crate) mod model;
+    pub(crate) mod probe;
+    pub(crate) mod spec;
+}
+
+use detectors::spec::ProviderSpec;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=detectors");
+    println!("cargo::rerun-if-changed=src/detectors");
+    println!("cargo::rustc-check-cfg=cfg(accelerated)");
+    if cfg!(feature = "system-libhs") {
+        link_system_library();
+    }
+    if cfg!(any(feature = "hyperscan", feature = "system-libhs")) {
+        println!("cargo::rustc-cfg=accelerated");
+    }
+
+    let mut names: Vec<_> = fs::read_dir("detectors")
+        .expect("the folder `detectors` stands beside Cargo.toml")
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .collect();
+    names.sort();
+    let mut all = Vec::new();
+    let mut examples = Vec::new();
+    let mut faults = Vec::new();
+    for path in names {
+        match read(&path) {
+            Ok((mut detectors, mut texts)) => {
+                all.append(&mut detectors);
+                examples.append(&mut texts);
+            }
+            Err(fault) => faults.push(format!("{}: {fault}", path.display())),
+        }
+    }
+    assert!(
+        faults.is_empty(),
+        "detector files do not compile:\n{}",
+        faults.join("\n")
+    );
+    let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
+    let out = Path::new(&out);
+    fs::write(out.join("detectors.bin"), encode(&all)).expect("OUT_DIR is writable");
+    fs::write(out.join("examples.bin"), encode(&examples)).expect("OUT_DIR is writable");
+}
+
+fn read(
+    path: &Path,
+) -> Result<
+    (
+        Vec<detectors::model::Detector>,
+        Vec<detectors::model::Examples>,
+    ),
+    String,
+> {
+    let text = fs::read_to_string(path).map_err(|fault| fault.to_string())?;
+    let spec: ProviderSpec = toml::from_str(&text).map_err(|fault| fault.to_string())?;
+    detectors::compile::compile(&spec)
+}
+
+fn encode<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("plain data encodes")
+}
+
+#[cfg(feature = "system-libhs")]
+fn link_system_library() {
+    pkg_config::Config::new()
+        .atleast_version("5.4")
+        .probe("libhs")
+        .expect("feature `system-libhs` needs libhs 5.4 (Debian: libhyperscan-dev or libvectorscan-dev)");
+}
+
+#[cfg(not(feature = "system-libhs"))]
+fn link_system_library() {}

@@ -1,0 +1,58 @@
+//! The one error type of the command line.
+//!
+//! Owns nothing but the sum of the rooms' errors and their hints.
+
+use std::io;
+
+/// What stops a command.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] crate::config::Error),
+    /// The detectors.
+    #[error(transparent)]
+    Detectors(#[from] crate::detectors::Error),
+    /// A scan.
+    #[error(transparent)]
+    Pipeline(#[from] crate::pipeline::Error),
+    /// Writing to standard output.
+    #[error("cannot write to standard output")]
+    Stdout(#[source] io::Error),
+    /// Writing to a file.
+    #[error("cannot write `{path}`")]
+    Output {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A flag whose value makes no sense.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Error {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(fault) => fault.hint(),
+            Self::Detectors(fault) => fault.hint(),
+            Self::Pipeline(fault) => fault.hint(),
+            Self::Output { .. } => Some("the folder must exist and be writable".to_owned()),
+            Self::Stdout(_) => None,
+            Self::Usage(_) => Some("`outgate --help` explains the flags".to_owned()),
+        }
+    }
+
+    /// Says whether the reader of standard output went away, which is no fault.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Stdout(fault) if fault.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<crate::walker::Error> for Error {
+    fn from(fault: crate::walker::Error) -> Self {
+        Self::Pipeline(fault.into())
+    }
+}

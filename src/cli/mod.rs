@@ -1,0 +1,86 @@
+//! The command line: flags in, exit code out.
+//!
+//! Owns the mapping from flags to a pipeline and from its outcome to messages and exit codes.
+//! One file a subcommand. Does not own what a scan does.
+
+mod args;
+mod detectors;
+mod error;
+mod exit;
+mod generate;
+mod interrupt;
+mod output;
+mod progress;
+mod scan;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use args::{Cli, command};
+pub use error::Error;
+pub use exit::Exit;
+
+/// Runs a command line and gives the code to exit with. A bug ends in `Exit::Error` too, with
+/// the place of the panic and nothing of what was being read.
+pub fn run(args: impl Iterator<Item = OsString> + std::panic::UnwindSafe) -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map_or_else(String::new, |place| format!(" at {place}"));
+        drop(writeln!(
+            io::stderr(),
+            "error: internal error{place}; please report it"
+        ));
+    }));
+    std::panic::catch_unwind(|| dispatch(args))
+        .unwrap_or(Exit::Error)
+        .into()
+}
+
+fn dispatch(args: impl Iterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(fault) => return usage(&fault),
+    };
+    let outcome = match cli.command {
+        args::Command::Scan(args) => scan::run(&args),
+        args::Command::Detectors(args) => detectors::run(&args.command),
+        args::Command::Completions(args) => generate::completions(args.shell),
+        args::Command::Man => generate::man(),
+    };
+    outcome.unwrap_or_else(|fault| complain(&fault))
+}
+
+/// Prints help, version or a usage error as clap words it.
+fn usage(fault: &clap::Error) -> Exit {
+    // A closed pipe while printing help is the reader's choice.
+    drop(fault.print());
+    if fault.use_stderr() {
+        Exit::Error
+    } else {
+        Exit::Clean
+    }
+}
+
+/// Prints an error with its causes and hint, and gives its exit code.
+fn complain(fault: &Error) -> Exit {
+    if fault.is_broken_pipe() {
+        return Exit::Clean;
+    }
+    let mut text = format!("error: {fault}");
+    let mut source = std::error::Error::source(fault);
+    while let Some(cause) = source {
+        text.push_str(&format!("\n  caused by: {cause}"));
+        source = cause.source();
+    }
+    if let Some(hint) = fault.hint() {
+        text.push_str(&format!("\n  hint: {hint}"));
+    }
+    for line in text.lines() {
+        drop(writeln!(io::stderr(), "{}", crate::report::escape(line)));
+    }
+    Exit::Error
+}

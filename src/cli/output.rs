@@ -1,0 +1,125 @@
+//! Where reports go: standard output and files.
+//!
+//! Owns `--format`, `--output` and colour. Does not own rendering.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use clap::ValueEnum as _;
+
+use super::Error;
+use super::args::{Color, ScanArgs};
+use crate::report::{Format, Report, Style};
+
+/// A file that a report goes to. It is opened before the scan, so that a bad path costs
+/// nothing.
+pub(super) struct Output {
+    format: Format,
+    path: PathBuf,
+    file: File,
+}
+
+/// Opens the files of `--output`.
+pub(super) fn open_all(values: &[String]) -> Result<Vec<Output>, Error> {
+    values.iter().map(|value| open(value)).collect()
+}
+
+fn open(value: &str) -> Result<Output, Error> {
+    let (format, path) = parse(value)?;
+    match File::create(&path) {
+        Ok(file) => Ok(Output { format, path, file }),
+        Err(source) => Err(Error::Output {
+            path: path.display().to_string(),
+            source,
+        }),
+    }
+}
+
+/// Reads `FORMAT=FILE`, or a file whose extension names the format.
+fn parse(value: &str) -> Result<(Format, PathBuf), Error> {
+    if let Some((format, path)) = value.split_once('=')
+        && let Ok(format) = Format::from_str(format, true)
+    {
+        return Ok((format, PathBuf::from(path)));
+    }
+    let path = PathBuf::from(value);
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or("");
+    let format = match extension {
+        "txt" => Format::Plain,
+        other => Format::from_str(other, true).map_err(|_| {
+            Error::Usage(format!(
+                "`--output {value}` names no format; write `sarif={value}`, say"
+            ))
+        })?,
+    };
+    Ok((format, path))
+}
+
+impl Output {
+    /// Writes the report.
+    pub(super) fn write(self, report: &Report) -> Result<(), Error> {
+        let style = Style {
+            color: false,
+            quiet: false,
+        };
+        let mut file = BufWriter::new(self.file);
+        report
+            .write(self.format, style, &mut file)
+            .and_then(|()| file.flush())
+            .map_err(|source| Error::Output {
+                path: self.path.display().to_string(),
+                source,
+            })
+    }
+}
+
+/// Writes the report that `--format` asks for.
+pub(super) fn write_stdout(report: &Report, args: &ScanArgs) -> Result<(), Error> {
+    let stdout = io::stdout().lock();
+    let style = Style {
+        color: wants_color(args.color, stdout.is_terminal()),
+        quiet: args.quiet,
+    };
+    let mut out = BufWriter::new(stdout);
+    report
+        .write(args.format, style, &mut out)
+        .and_then(|()| out.flush())
+        .or_else(|fault| match fault.kind() {
+            // The reader has seen enough; the exit code still tells the outcome.
+            io::ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(Error::Stdout(fault)),
+        })
+}
+
+/// `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR` and the terminal, as `anstream`
+/// reads them.
+fn wants_color(color: Color, terminal: bool) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let choice = anstream::AutoStream::choice(&io::stdout());
+            match choice {
+                anstream::ColorChoice::Never => false,
+                anstream::ColorChoice::Auto => terminal,
+                _ => true,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_names_its_format() {
+        assert!(matches!(parse("sarif=a=b"), Ok((Format::Sarif, path)) if path == *"a=b"));
+        assert!(matches!(parse("out.json"), Ok((Format::Json, _))));
+        assert!(parse("out.bin").is_err());
+    }
+}

@@ -1,0 +1,184 @@
+//! From a detector file to detectors.
+//!
+//! Owns meaning and hard errors: what cannot work is refused here, with the detector named.
+//! Does not own taste and cost (`lint`).
+
+use regex_syntax::hir::Hir;
+
+use super::byteset::ByteSet;
+use super::model::{Detector, Examples, Shape};
+use super::probe::{self, Probe};
+use super::spec::{BlockSpec, DetectorSpec, NearSpec, ProviderSpec, RegexSpec, RunSpec, ShapeSpec};
+
+/// Greatest length of a match, in bytes: what bounds the window of a candidate.
+pub const LONGEST_MATCH: usize = 8192;
+/// A prefix shorter than this, in bytes, is searched for around the words of `near`: it would
+/// stand in every file.
+const SHORTEST_PREFIX: usize = 3;
+/// Greatest reach of `near`, in bytes.
+pub const LONGEST_REACH: usize = 1000;
+
+/// Turns one file into detectors and their examples.
+///
+/// # Errors
+/// A description of the first detector that cannot work, with its id.
+pub fn compile(spec: &ProviderSpec) -> Result<(Vec<Detector>, Vec<Examples>), String> {
+    let mut detectors = Vec::new();
+    let mut examples = Vec::new();
+    for detector in &spec.detectors {
+        let compiled = compile_one(&spec.provider, detector)
+            .map_err(|fault| format!("detector `{}`: {fault}", detector.id))?;
+        detectors.push(compiled);
+        examples.push(Examples {
+            id: detector.id.clone(),
+            positive: detector.examples.clone(),
+            negative: detector.counter_examples.clone(),
+        });
+    }
+    Ok((detectors, examples))
+}
+
+fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> {
+    let assigned = !spec.assigned.is_empty();
+    let (shape, probes) = match &spec.shape {
+        None if assigned => (Shape::Any, Vec::new()),
+        None => return Err("needs a `shape`, or `assigned` names".to_owned()),
+        Some(ShapeSpec::Run(run)) => compile_run(run, spec.near.as_ref(), assigned)?,
+        Some(ShapeSpec::Regex(regex)) => compile_regex(regex, &spec.anchors, assigned)?,
+        Some(ShapeSpec::Block(block)) => compile_block(block, &spec.anchors)?,
+    };
+    if let Some(near) = &spec.near
+        && near.reach > LONGEST_REACH
+    {
+        return Err(format!(
+            "`near.reach` is {} bytes, more than {LONGEST_REACH}",
+            near.reach
+        ));
+    }
+    if assigned && spec.anchors.is_empty() {
+        return Err("`assigned` needs `anchors`: the words that trigger the search".to_owned());
+    }
+    let lower = |words: &[String]| words.iter().map(|word| word.to_ascii_lowercase()).collect();
+    Ok(Detector {
+        id: spec.id.clone(),
+        name: spec.name.clone(),
+        provider: provider.to_owned(),
+        severity: spec.severity,
+        shape,
+        probes,
+        names: lower(&spec.assigned),
+        triggers: if assigned {
+            lower(&spec.anchors)
+        } else {
+            Vec::new()
+        },
+        entropy: spec.entropy,
+        near: spec.near.clone(),
+        check: spec.check,
+        companions: spec.companions.clone(),
+        public: spec.public,
+        test_mode: spec.test_mode.clone(),
+        confidence: spec.confidence,
+        remediation: spec.remediation.clone(),
+        source: spec.source.clone(),
+    })
+}
+
+fn compile_run(
+    run: &RunSpec,
+    near: Option<&NearSpec>,
+    assigned: bool,
+) -> Result<(Shape, Vec<Probe>), String> {
+    let set = ByteSet::parse(&run.alphabet)?;
+    let (least, most) = run.length.bounds();
+    if least == 0 || least > most {
+        return Err(format!(
+            "`length` {least} to {most} is not a range of lengths"
+        ));
+    }
+    if run.prefix.len() + most > LONGEST_MATCH {
+        return Err(format!(
+            "a match may be {most} bytes long, more than {LONGEST_MATCH}"
+        ));
+    }
+    let probes = if assigned {
+        Vec::new()
+    } else if run.prefix.is_empty() {
+        return Err("needs a `prefix`, or `assigned` names".to_owned());
+    } else if let (true, Some(near)) = (run.prefix.len() < SHORTEST_PREFIX, near) {
+        let reach = near.reach + run.prefix.len() + most;
+        near.words
+            .iter()
+            .map(|word| Probe::caseless(word, reach))
+            .collect()
+    } else {
+        vec![Probe::of_run(&run.prefix, set, least)]
+    };
+    Ok((
+        Shape::Run {
+            prefix: run.prefix.clone().into_bytes(),
+            set,
+            least,
+            most,
+        },
+        probes,
+    ))
+}
+
+/// Parses an expression over bytes; gives it with the greatest length of its matches.
+fn parse(regex: &str) -> Result<(Hir, usize), String> {
+    let hir = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(regex)
+        .map_err(|fault| format!("bad regex: {fault}"))?;
+    let most = hir
+        .properties()
+        .maximum_len()
+        .ok_or("the regex is unbounded: replace `*`, `+` and `{n,}` by `{a,b}`")?;
+    if most > LONGEST_MATCH {
+        return Err(format!(
+            "a match may be {most} bytes long, more than {LONGEST_MATCH}"
+        ));
+    }
+    if hir.properties().minimum_len() == Some(0) {
+        return Err("the regex matches empty text".to_owned());
+    }
+    Ok((hir, most))
+}
+
+fn compile_block(block: &BlockSpec, anchors: &[String]) -> Result<(Shape, Vec<Probe>), String> {
+    let (begin, first) = parse(&block.begin)?;
+    let (_, last) = parse(&block.end)?;
+    let most = first + block.length + last;
+    if most > LONGEST_MATCH {
+        return Err(format!(
+            "a match may be {most} bytes long, more than {LONGEST_MATCH}"
+        ));
+    }
+    let shape = Shape::Block {
+        begin: block.begin.clone(),
+        end: block.end.clone(),
+        most: block.length,
+    };
+    Ok((shape, probe::derive(&begin, anchors)?))
+}
+
+fn compile_regex(
+    spec: &RegexSpec,
+    anchors: &[String],
+    assigned: bool,
+) -> Result<(Shape, Vec<Probe>), String> {
+    let (hir, most) = parse(&spec.regex)?;
+    let probes = if assigned {
+        Vec::new()
+    } else {
+        probe::derive(&hir, anchors)?
+    };
+    let shape = Shape::Regex {
+        pattern: spec.regex.clone(),
+        most,
+    };
+    Ok((shape, probes))
+}

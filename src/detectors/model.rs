@@ -1,0 +1,108 @@
+//! The compiled detector: what the engine and the verifier work with.
+//!
+//! Owns the in-memory form and its compact encoding (laid into the binary by `build.rs`). Does
+//! not own TOML (`spec`) or the way from one to the other (`compile`).
+
+use serde::{Deserialize, Serialize};
+
+use super::byteset::ByteSet;
+use super::probe::Probe;
+use super::spec::{Check, Confidence, NearSpec, Severity};
+
+/// One kind of credential, ready to search for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Detector {
+    /// Stable kebab-case id.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Short provider name.
+    pub provider: String,
+    /// What a leak usually costs.
+    pub severity: Severity,
+    /// The token.
+    pub shape: Shape,
+    /// How a match is found: fixed-length texts every match contains one of. Empty for a
+    /// detector of assigned values.
+    pub probes: Vec<Probe>,
+    /// For detectors of assigned values: normalised words, one of which the name contains.
+    pub names: Vec<String>,
+    /// For detectors of assigned values: lower-case literals that trigger the search.
+    pub triggers: Vec<String>,
+    /// Least Shannon entropy in bits per character.
+    pub entropy: f32,
+    /// Words that must stand near.
+    pub near: Option<NearSpec>,
+    /// Offline check.
+    pub check: Option<Check>,
+    /// Ids of detectors of the other part of a pair.
+    pub companions: Vec<String>,
+    /// Public by design.
+    pub public: bool,
+    /// Texts that mark test mode.
+    pub test_mode: Vec<String>,
+    /// Best verdict without proof.
+    pub confidence: Confidence,
+    /// What to do after a leak.
+    pub remediation: String,
+    /// Where the format is documented.
+    pub source: String,
+}
+
+/// What a token looks like.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Shape {
+    /// A prefix and then from `least` to `most` bytes of `set`.
+    Run {
+        /// Literal start.
+        prefix: Vec<u8>,
+        /// The rest.
+        set: ByteSet,
+        /// Least length of the rest, in bytes.
+        least: usize,
+        /// Greatest length of the rest, in bytes.
+        most: usize,
+    },
+    /// A bounded regular expression over bytes.
+    Regex {
+        /// The expression.
+        pattern: String,
+        /// Greatest length of a match, in bytes.
+        most: usize,
+    },
+    /// A block between two markers.
+    Block {
+        /// Expression for the first marker.
+        begin: String,
+        /// Expression for the last marker.
+        end: String,
+        /// Greatest length of all between them, in bytes.
+        most: usize,
+    },
+    /// Any assigned value; the verifier decides.
+    Any,
+}
+
+impl Detector {
+    /// Says whether the detector looks at assigned values instead of the text as a whole.
+    pub fn is_assigned(&self) -> bool {
+        !self.triggers.is_empty()
+    }
+
+    /// Says whether the detector knows a name and nothing else.
+    pub fn is_generic(&self) -> bool {
+        self.confidence == Confidence::Generic
+    }
+}
+
+/// Texts that show what a detector finds, kept apart from `Detector` because only `detectors
+/// test` and `detectors show` need them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Examples {
+    /// Id of the detector.
+    pub id: String,
+    /// Templates in which it must find something.
+    pub positive: Vec<String>,
+    /// Templates in which it must find nothing better than `unlikely`.
+    pub negative: Vec<String>,
+}

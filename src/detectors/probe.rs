@@ -1,0 +1,357 @@
+//! Probes: the fixed-length part of a shape around its anchor, which an engine searches for.
+//!
+//! A probe is a necessary condition: wherever the shape matches, one of its probes does, at a
+//! known place. Fixed length lets Hyperscan's end offset name the start, so both engines report
+//! the very same places. Owns the derivation from a regular expression. Does not own searching.
+
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use serde::{Deserialize, Serialize};
+
+use super::byteset::ByteSet;
+
+/// Longest probe, in bytes; a longer one would not filter better.
+const LONGEST: usize = 48;
+/// Shortest literal text that may serve as an anchor of its own accord, in bytes.
+const SHORTEST_LITERAL: usize = 3;
+/// Most ways one expression may be spelled out before its parts are left open.
+const MOST_SPELLINGS: usize = 48;
+
+/// A fixed-length sequence of byte sets with a literal in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The sequence, as sets with repetition counts.
+    pub runs: Vec<(ByteSet, u16)>,
+    /// The literal in lower case.
+    pub anchor: Vec<u8>,
+    /// Where the literal begins in the sequence.
+    pub anchor_at: usize,
+    /// How many bytes of a match may stand before the probe.
+    pub before: usize,
+    /// Whether exactly `before` bytes do.
+    pub exact: bool,
+}
+
+impl Probe {
+    /// Builds a probe from its sequence; `anchor_at` is the place of `anchor` in it.
+    pub fn new(
+        sets: &[ByteSet],
+        anchor: &str,
+        anchor_at: usize,
+        before: usize,
+        exact: bool,
+    ) -> Self {
+        let mut runs: Vec<(ByteSet, u16)> = Vec::new();
+        for &set in sets {
+            match runs.last_mut() {
+                Some((last, count)) if *last == set => *count += 1,
+                _ => runs.push((set, 1)),
+            }
+        }
+        Self {
+            runs,
+            anchor: anchor.to_ascii_lowercase().into_bytes(),
+            anchor_at,
+            before,
+            exact,
+        }
+    }
+
+    /// A probe that is the literal alone, in any case.
+    pub fn caseless(literal: &str, before: usize) -> Self {
+        let sets: Vec<ByteSet> = literal.bytes().map(caseless_set).collect();
+        Self::new(&sets, literal, 0, before, false)
+    }
+
+    /// The probe of a prefix followed by at least `least` bytes of `set`.
+    pub fn of_run(prefix: &str, set: ByteSet, least: usize) -> Self {
+        let mut sets: Vec<ByteSet> = prefix.bytes().map(ByteSet::of).collect();
+        let rest = least.min(LONGEST.saturating_sub(sets.len()));
+        sets.extend(std::iter::repeat_n(set, rest));
+        Self::new(&sets, prefix, 0, 0, true)
+    }
+
+    /// Length of the sequence in bytes.
+    pub fn len(&self) -> usize {
+        self.runs.iter().map(|&(_, count)| usize::from(count)).sum()
+    }
+
+    /// Says whether the sequence is empty.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+}
+
+fn caseless_set(byte: u8) -> ByteSet {
+    let mut set = ByteSet::of(byte.to_ascii_lowercase());
+    set.insert(byte.to_ascii_uppercase());
+    set
+}
+
+/// One way to spell an expression: known bytes, with gaps where the length varies.
+type Spelling = Vec<Part>;
+
+#[derive(Clone, Debug)]
+enum Part {
+    Byte(ByteSet),
+    /// Anything, up to this many bytes.
+    Gap(usize),
+}
+
+/// Derives the probes of an expression: for each way to spell it, the most selective
+/// fixed-length part that holds one of `anchors` or any other literal text.
+///
+/// # Errors
+/// A description, if there is an alternative without literal text.
+pub fn derive(hir: &Hir, anchors: &[String]) -> Result<Vec<Probe>, String> {
+    let mut probes: Vec<Probe> = Vec::new();
+    for spelling in spell(hir) {
+        let probe = probe_of(&spelling, anchors)
+            .ok_or_else(|| format!("an alternative of the regex has no literal text of {SHORTEST_LITERAL} bytes or more"))?;
+        if !probes.contains(&probe) {
+            probes.push(probe);
+        }
+    }
+    Ok(probes)
+}
+
+fn probe_of(spelling: &Spelling, anchors: &[String]) -> Option<Probe> {
+    let mut segment: Vec<ByteSet> = Vec::new();
+    let mut best: Option<(usize, Probe)> = None;
+    let mut before = 0;
+    let mut gap_before = false;
+    for part in spelling.iter().chain(std::iter::once(&Part::Gap(0))) {
+        match part {
+            Part::Byte(set) => segment.push(*set),
+            Part::Gap(most) => {
+                if let Some(probe) = anchored(&segment, anchors, before, !gap_before) {
+                    let weight = selectivity(&probe);
+                    if best.as_ref().is_none_or(|(other, _)| weight > *other) {
+                        best = Some((weight, probe));
+                    }
+                }
+                before += segment.len() + most;
+                segment.clear();
+                gap_before = true;
+            }
+        }
+    }
+    best.map(|(_, probe)| probe)
+}
+
+/// Cuts a segment to `LONGEST` around an anchor: the first declared one that stands in it,
+/// else its longest literal text of `SHORTEST_LITERAL` bytes or more.
+fn anchored(segment: &[ByteSet], anchors: &[String], before: usize, exact: bool) -> Option<Probe> {
+    let (anchor, at) = declared(segment, anchors).or_else(|| longest_literal(segment))?;
+    let end = segment
+        .len()
+        .min((at + anchor.len()).max(LONGEST.min(segment.len())));
+    let start = end.saturating_sub(LONGEST).min(at);
+    let end = end.min(start + LONGEST.max(anchor.len()));
+    Some(Probe::new(
+        &segment[start..end],
+        &anchor,
+        at - start,
+        before + start,
+        exact,
+    ))
+}
+
+fn declared(segment: &[ByteSet], anchors: &[String]) -> Option<(String, usize)> {
+    anchors
+        .iter()
+        .filter(|anchor| !anchor.is_empty())
+        .find_map(|anchor| {
+            let bytes = anchor.as_bytes();
+            segment
+                .windows(bytes.len())
+                .position(|window| {
+                    window
+                        .iter()
+                        .zip(bytes)
+                        .all(|(set, &byte)| set.is_letter(byte))
+                })
+                .map(|at| (anchor.clone(), at))
+        })
+}
+
+fn longest_literal(segment: &[ByteSet]) -> Option<(String, usize)> {
+    let letter = |set: &ByteSet| set.members().next().filter(|&byte| set.is_letter(byte));
+    let mut best: Option<(String, usize)> = None;
+    let mut at = 0;
+    while at < segment.len() {
+        let literal: Vec<u8> = segment[at..].iter().map_while(letter).collect();
+        let length = literal.len();
+        if length >= SHORTEST_LITERAL && best.as_ref().is_none_or(|(text, _)| length > text.len()) {
+            best = String::from_utf8(literal).ok().map(|text| (text, at));
+        }
+        at += length + 1;
+    }
+    best
+}
+
+/// How much a probe rules out, in bits.
+fn selectivity(probe: &Probe) -> usize {
+    probe
+        .runs
+        .iter()
+        .map(|(set, count)| (8.0 - (set.len() as f32).log2()) as usize * usize::from(*count))
+        .sum()
+}
+
+fn spell(hir: &Hir) -> Vec<Spelling> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
+        HirKind::Literal(literal) => {
+            let bytes = literal.0.iter();
+            vec![bytes.map(|&byte| Part::Byte(ByteSet::of(byte))).collect()]
+        }
+        HirKind::Class(class) => vec![vec![class_part(class)]],
+        HirKind::Capture(capture) => spell(&capture.sub),
+        HirKind::Repetition(repetition) => spell_repetition(repetition),
+        HirKind::Concat(parts) => parts.iter().fold(vec![Vec::new()], |done, part| {
+            let next = spell(part);
+            if done.len() * next.len() > MOST_SPELLINGS {
+                return append(&done, &[vec![gap(part)]]);
+            }
+            append(&done, &next)
+        }),
+        HirKind::Alternation(branches) => {
+            let all: Vec<Spelling> = branches.iter().flat_map(spell).collect();
+            if all.len() > MOST_SPELLINGS {
+                vec![vec![gap(hir)]]
+            } else {
+                all
+            }
+        }
+    }
+}
+
+/// Leaves a part open. Its length is bounded, as that of the whole expression is.
+fn gap(hir: &Hir) -> Part {
+    Part::Gap(hir.properties().maximum_len().unwrap_or(0))
+}
+
+fn append(heads: &[Spelling], tails: &[Spelling]) -> Vec<Spelling> {
+    let join = |head: &Spelling, tail: &Spelling| head.iter().chain(tail).cloned().collect();
+    heads
+        .iter()
+        .flat_map(|head| tails.iter().map(move |tail| join(head, tail)))
+        .collect()
+}
+
+fn spell_repetition(repetition: &Repetition) -> Vec<Spelling> {
+    let least = repetition.min as usize;
+    let most = repetition.max.map_or(least, |most| most as usize);
+    let sub = &*repetition.sub;
+    let longest = sub.properties().maximum_len().unwrap_or(0);
+    let open = || vec![vec![Part::Gap(most * longest)]];
+    let inner = spell(sub);
+    let [only] = inner.as_slice() else {
+        return open();
+    };
+    if only.iter().any(|part| matches!(part, Part::Gap(_))) {
+        return open();
+    }
+    let copies = least.min(LONGEST.div_ceil(only.len().max(1)));
+    let mut spelling: Spelling = std::iter::repeat_n(only, copies)
+        .flatten()
+        .cloned()
+        .collect();
+    if copies < most {
+        spelling.push(Part::Gap((most - copies) * longest));
+    }
+    vec![spelling]
+}
+
+fn class_part(class: &Class) -> Part {
+    let mut set = ByteSet::empty();
+    match class {
+        Class::Bytes(bytes) => {
+            for range in bytes.ranges() {
+                set.insert_range(range.start(), range.end());
+            }
+        }
+        Class::Unicode(unicode) => {
+            for range in unicode.ranges() {
+                let (Ok(first), Ok(last)) =
+                    (u8::try_from(range.start()), u8::try_from(range.end()))
+                else {
+                    return Part::Gap(4);
+                };
+                if !last.is_ascii() {
+                    return Part::Gap(4);
+                }
+                set.insert_range(first, last);
+            }
+        }
+    }
+    Part::Byte(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn probes(pattern: &str, anchors: &[&str]) -> Result<Vec<Probe>, String> {
+        let hir = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(pattern)
+            .unwrap();
+        let anchors: Vec<String> = anchors.iter().map(|&anchor| anchor.to_owned()).collect();
+        derive(&hir, &anchors)
+    }
+
+    #[test]
+    fn a_prefix_takes_the_least_run_after_it() {
+        let found = probes("xoxb-[0-9]{10,13}-[a-z]{4}", &["xoxb-"]).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].len(), found[0].anchor_at, found[0].before),
+            (15, 0, 0)
+        );
+        assert!(found[0].exact);
+    }
+
+    #[test]
+    fn an_inner_anchor_takes_fixed_neighbours_on_both_sides() {
+        let found = probes(r"[0-9]{6,14}-[a-z]{8}\.apps\.test", &[".apps."]).unwrap();
+        assert_eq!((found[0].len(), found[0].anchor_at), (1 + 8 + 10, 9));
+        assert!(!found[0].exact);
+        assert_eq!(found[0].before, 14);
+    }
+
+    #[test]
+    fn each_alternative_gets_its_own_probe() {
+        let found = probes("(?:ab1|cd2)_[0-9]{3}", &["ab1_", "cd2_"]).unwrap();
+        assert_eq!(found.len(), 2);
+        assert!(
+            probes("(?:ab1|c[a-z]_)[0-9]{3}", &["ab1"])
+                .unwrap_err()
+                .contains("alternative")
+        );
+    }
+
+    #[test]
+    fn an_undeclared_literal_serves_as_anchor() {
+        let found = probes("https?://[a-z]{2,9}hooks/[0-9]{4}", &[]).unwrap();
+        assert_eq!(
+            (found[0].anchor.as_slice(), found[0].len()),
+            (b"hooks/".as_slice(), 10)
+        );
+    }
+
+    #[test]
+    fn a_caseless_anchor_is_found_in_any_case() {
+        let found = probes("(?i:heroku)[=:]", &["heroku"]).unwrap();
+        assert_eq!(found[0].anchor, b"heroku");
+        assert_eq!(found[0].len(), 7);
+    }
+
+    #[test]
+    fn a_long_run_is_cut() {
+        let found = probes("glc_[a-z]{400}", &["glc_"]).unwrap();
+        assert_eq!(found[0].len(), LONGEST);
+    }
+}

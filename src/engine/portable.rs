@@ -1,0 +1,67 @@
+//! The portable finder: Aho-Corasick over the anchors, then the sets around each.
+//!
+//! Needs no C++ and half a millisecond to build. It is the fallback, the finder for small
+//! inputs, and the oracle in tests. Does not own confirmation.
+
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use super::Hit;
+use super::targets::{Pattern, Targets};
+
+#[derive(Debug)]
+pub(super) struct Portable {
+    automaton: AhoCorasick,
+    /// For each literal of the automaton, the probes it is the anchor of.
+    by_literal: Vec<Vec<u32>>,
+}
+
+impl Portable {
+    pub(super) fn new(targets: &Targets) -> Self {
+        let mut literals: Vec<&[u8]> = Vec::new();
+        let mut by_literal: Vec<Vec<u32>> = Vec::new();
+        let mut places: HashMap<&[u8], usize> = HashMap::new();
+        for (probe, pattern) in targets.patterns().iter().enumerate() {
+            let at = *places.entry(&pattern.anchor).or_insert_with(|| {
+                literals.push(&pattern.anchor);
+                by_literal.push(Vec::new());
+                by_literal.len() - 1
+            });
+            by_literal[at].push(probe as u32);
+        }
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(&literals)
+            .unwrap_or_else(|_| unreachable!("a few thousand short literals fit the automaton"));
+        Self {
+            automaton,
+            by_literal,
+        }
+    }
+
+    /// Appends every place where a probe stands.
+    pub(super) fn find(&self, targets: &Targets, bytes: &[u8], hits: &mut Vec<Hit>) {
+        for found in self.automaton.find_overlapping_iter(bytes) {
+            for &probe in &self.by_literal[found.pattern().as_usize()] {
+                let pattern = targets.pattern(probe);
+                let Some(start) = found.start().checked_sub(pattern.anchor_at) else {
+                    continue;
+                };
+                if fits(pattern, &bytes[start..]) {
+                    hits.push(Hit { start, probe });
+                }
+            }
+        }
+    }
+}
+
+fn fits(pattern: &Pattern, bytes: &[u8]) -> bool {
+    bytes.len() >= pattern.sets.len()
+        && pattern
+            .sets
+            .iter()
+            .zip(bytes)
+            .all(|(set, &byte)| set.contains(byte))
+}

@@ -1,0 +1,72 @@
+//! Scores of randomness.
+//!
+//! Owns numbers only: thresholds belong to detectors and to the verifier.
+
+/// Shannon entropy in bits per byte, 0 for empty input (Shannon 1948; crate `entropy`).
+pub fn shannon(bytes: &[u8]) -> f32 {
+    entropy::shannon_entropy(bytes)
+}
+
+/// Share of neighbouring pairs whose characters differ in class (digit, lower, upper, other),
+/// 0 to 1. Random base62 text sits near 0.6, words and identifiers below 0.3.
+pub fn class_changes(bytes: &[u8]) -> f32 {
+    if bytes.len() < 2 {
+        return 0.0;
+    }
+    let changes = bytes
+        .windows(2)
+        .filter(|pair| class(pair[0]) != class(pair[1]))
+        .count();
+    changes as f32 / (bytes.len() - 1) as f32
+}
+
+/// Longest run of one character, or of characters that step by one (`abcd`, `4321`).
+pub fn longest_run(bytes: &[u8]) -> usize {
+    let longest = |step: i16| {
+        let (mut best, mut run) = (usize::from(!bytes.is_empty()), 1);
+        for pair in bytes.windows(2) {
+            run = if i16::from(pair[1]) - i16::from(pair[0]) == step {
+                run + 1
+            } else {
+                1
+            };
+            best = best.max(run);
+        }
+        best
+    };
+    [0, 1, -1].into_iter().map(longest).max().unwrap_or(0)
+}
+
+/// How many different bytes there are.
+pub fn distinct(bytes: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    bytes
+        .iter()
+        .filter(|&&byte| !std::mem::replace(&mut seen[usize::from(byte)], true))
+        .count()
+}
+
+fn class(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => 0,
+        b'a'..=b'z' => 1,
+        b'A'..=b'Z' => 2,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_known_texts() {
+        assert!(shannon(b"aaaa").abs() < 1e-6);
+        assert!((shannon(b"abcd") - 2.0).abs() < 1e-6);
+        assert_eq!(longest_run(b"xabcdex"), 5);
+        assert_eq!(longest_run(b"987"), 3);
+        assert_eq!(longest_run(b"zzzz1"), 4);
+        assert_eq!(distinct(b"abca"), 3);
+        assert!((class_changes(b"a1b2") - 1.0).abs() < 1e-6);
+    }
+}

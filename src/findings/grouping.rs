@@ -1,0 +1,255 @@
+//! Grouping: many sightings, one finding.
+//!
+//! Owns the rule that one value is one finding whatever the number of places and detectors,
+//! the order of findings and of their places, and pairs of companions. Does not judge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    CommitRef, Finding, Occurrence, Place, Secret, Severity, Snippet, Span, Suppression, Verdict,
+};
+use crate::detectors::Detector;
+use crate::walker::{Origin, Provenance};
+
+/// One judged candidate.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// Index of the detector that names it best.
+    pub detector: usize,
+    /// How much that detector knows of what it names; more wins the name of the finding.
+    pub knowledge: u8,
+    /// Indexes of others that hit the same text.
+    pub also: Vec<usize>,
+    /// The value.
+    pub secret: Secret,
+    /// How sure we are, at this place.
+    pub verdict: Verdict,
+    /// What a leak costs, at this place.
+    pub severity: Severity,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// Where.
+    pub origin: Origin,
+    /// Where exactly.
+    pub span: Span,
+    /// The masked line.
+    pub snippet: Snippet,
+    /// The reason of an inline comment that covers it.
+    pub ignored: Option<String>,
+}
+
+/// Collects sightings and turns them into findings.
+#[derive(Debug, Default)]
+pub struct Collector {
+    groups: BTreeMap<Secret, Vec<Sighting>>,
+}
+
+impl Collector {
+    /// Adds sightings; the order of additions does not change the result.
+    pub fn extend(&mut self, sightings: Vec<Sighting>) {
+        for sighting in sightings {
+            self.groups
+                .entry(sighting.secret.clone())
+                .or_default()
+                .push(sighting);
+        }
+    }
+
+    /// Names the blobs that hold something worth attributing: of `least` or better.
+    pub fn blobs(&self, least: Verdict) -> BTreeSet<String> {
+        self.groups
+            .values()
+            .filter(|group| group.iter().any(|one| one.verdict >= least))
+            .flatten()
+            .filter_map(|sighting| match &sighting.origin {
+                Origin::Blob { id, .. } => Some(id.clone()),
+                Origin::File(_) => None,
+            })
+            .collect()
+    }
+
+    /// Makes the findings: surest and gravest first, then by place.
+    pub fn finish(
+        self,
+        detectors: &[Detector],
+        provenance: &BTreeMap<String, Vec<Provenance>>,
+    ) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = self
+            .groups
+            .into_iter()
+            .map(|(secret, group)| finding(detectors, secret, group, provenance))
+            .collect();
+        note_companions(detectors, &mut findings);
+        findings.sort_by(|a, b| {
+            (b.verdict, b.severity)
+                .cmp(&(a.verdict, a.severity))
+                .then_with(|| a.occurrences[0].place.cmp(&b.occurrences[0].place))
+                .then_with(|| a.occurrences[0].span.cmp(&b.occurrences[0].span))
+                .then_with(|| a.detector.cmp(&b.detector))
+                .then_with(|| a.secret.cmp(&b.secret))
+        });
+        findings
+    }
+}
+
+fn finding(
+    detectors: &[Detector],
+    secret: Secret,
+    mut group: Vec<Sighting>,
+    provenance: &BTreeMap<String, Vec<Provenance>>,
+) -> Finding {
+    group.sort_by(|a, b| {
+        b.knowledge
+            .cmp(&a.knowledge)
+            .then_with(|| b.verdict.cmp(&a.verdict))
+            .then_with(|| b.severity.cmp(&a.severity))
+            .then_with(|| a.origin.cmp(&b.origin))
+            .then_with(|| a.span.cmp(&b.span))
+    });
+    let index = group[0].detector;
+    let detector = &detectors[index];
+    let also: BTreeSet<usize> = group
+        .iter()
+        .flat_map(|one| one.also.iter().copied().chain([one.detector]))
+        .collect();
+    let suppressed = group
+        .iter()
+        .all(|one| one.ignored.is_some())
+        .then(|| Suppression::Inline {
+            reason: group[0].ignored.clone().unwrap_or_default(),
+        });
+    Finding {
+        fingerprint: String::new(),
+        detector: detector.id.clone(),
+        also: also
+            .into_iter()
+            .filter(|&other| other != index)
+            .map(|other| detectors[other].id.clone())
+            .collect(),
+        title: detector.name.clone(),
+        provider: detector.provider.clone(),
+        verdict: group[0].verdict,
+        severity: group[0].severity,
+        reasons: group[0].reasons.clone(),
+        remediation: detector.remediation.clone(),
+        source: detector.source.clone(),
+        secret,
+        occurrences: occurrences(&group, provenance),
+        suppressed,
+    }
+}
+
+/// Files first, then one place a path in history: its first commit, with a count of versions.
+fn occurrences(
+    group: &[Sighting],
+    provenance: &BTreeMap<String, Vec<Provenance>>,
+) -> Vec<Occurrence> {
+    let mut places: BTreeMap<(Place, Span), Snippet> = BTreeMap::new();
+    let mut by_path: BTreeMap<&str, Vec<(&Provenance, &str, &Sighting)>> = BTreeMap::new();
+    for sighting in group {
+        match &sighting.origin {
+            Origin::File(path) => {
+                let place = Place {
+                    commit: None,
+                    path: path.clone(),
+                };
+                places.insert((place, sighting.span), sighting.snippet.clone());
+            }
+            Origin::Blob { id, path } => {
+                let known = provenance.get(id).map_or(&[][..], Vec::as_slice);
+                for one in known {
+                    by_path
+                        .entry(&one.path)
+                        .or_default()
+                        .push((one, id, sighting));
+                }
+                if known.is_empty() {
+                    // No commit holds it under a path: a tag can name a blob.
+                    let place = Place {
+                        commit: None,
+                        path: format!("{path} (object {id})"),
+                    };
+                    places.insert((place, sighting.span), sighting.snippet.clone());
+                }
+            }
+        }
+    }
+    let mut result: Vec<Occurrence> = places
+        .into_iter()
+        .map(|((place, span), snippet)| Occurrence {
+            place,
+            span,
+            snippet,
+        })
+        .collect();
+    for (path, known) in by_path {
+        result.extend(first_version(path, &known));
+    }
+    result
+}
+
+/// The places in the oldest version of a file that holds the secret.
+fn first_version(path: &str, known: &[(&Provenance, &str, &Sighting)]) -> Vec<Occurrence> {
+    let Some((oldest, oldest_blob, _)) = known.iter().min_by_key(|(one, id, _)| (one.rank, *id))
+    else {
+        return Vec::new();
+    };
+    let versions: BTreeSet<&str> = known.iter().map(|(_, id, _)| *id).collect();
+    let commit = CommitRef {
+        id: oldest.commit.clone(),
+        date: oldest.date.clone(),
+        in_head: known.iter().any(|(one, ..)| one.in_head),
+        versions: versions.len() as u32,
+    };
+    let spans: BTreeMap<Span, &Snippet> = known
+        .iter()
+        .filter(|(_, id, _)| id == oldest_blob)
+        .map(|(_, _, sighting)| (sighting.span, &sighting.snippet))
+        .collect();
+    spans
+        .into_iter()
+        .map(|(span, snippet)| Occurrence {
+            place: Place {
+                path: path.to_owned(),
+                commit: Some(commit.clone()),
+            },
+            span,
+            snippet: snippet.clone(),
+        })
+        .collect()
+}
+
+/// Adds a reason where the other part of a pair was found in one of the same files.
+fn note_companions(detectors: &[Detector], findings: &mut [Finding]) {
+    let mut files: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for detector in detectors.iter().filter(|one| !one.companions.is_empty()) {
+        files.insert(&detector.id, BTreeSet::new());
+    }
+    for finding in findings
+        .iter()
+        .filter(|finding| finding.verdict > Verdict::Unlikely)
+    {
+        if let Some(paths) = files.get_mut(finding.detector.as_str()) {
+            paths.extend(finding.occurrences.iter().map(|one| one.place.path.clone()));
+        }
+    }
+    for finding in findings {
+        let Some(detector) = detectors.iter().find(|one| one.id == finding.detector) else {
+            continue;
+        };
+        for companion in &detector.companions {
+            let Some(paths) = files.get(companion.as_str()) else {
+                continue;
+            };
+            if finding
+                .occurrences
+                .iter()
+                .any(|one| paths.contains(&one.place.path))
+            {
+                finding.reasons.push(format!(
+                    "its other part is in the same file (`{companion}`)"
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Lines and columns of a text.
+//!
+//! Owns counting: lines from 1, columns from 1 in UTF-16 code units, which editors and SARIF's
+//! `utf16CodeUnits` use. Does not own masking.
+
+use std::ops::Range;
+
+use super::Span;
+
+/// Turns byte offsets into lines and columns; ask in ascending order, as it counts on from the
+/// last answer and so reads each byte once.
+#[derive(Debug)]
+pub struct LineCounter<'a> {
+    text: &'a [u8],
+    at: Position,
+}
+
+/// A counted place: its offset, and line and column there.
+#[derive(Clone, Copy, Debug)]
+struct Position {
+    offset: usize,
+    line: u32,
+    column: u32,
+}
+
+const START: Position = Position {
+    offset: 0,
+    line: 1,
+    column: 1,
+};
+
+impl<'a> LineCounter<'a> {
+    /// A counter at the start of `text`.
+    pub fn new(text: &'a [u8]) -> Self {
+        Self { text, at: START }
+    }
+
+    /// The span of a byte range whose start is not before that of any range asked for earlier.
+    pub fn span(&mut self, range: &Range<usize>) -> Span {
+        if range.start < self.at.offset {
+            self.at = START;
+        }
+        self.at = self.count(self.at, range.start);
+        let end = self.count(self.at, range.end.max(range.start));
+        Span {
+            start_line: self.at.line,
+            start_column: self.at.column,
+            end_line: end.line,
+            end_column: end.column,
+            offset: range.start as u64,
+        }
+    }
+
+    /// Counts on from a place to an offset.
+    fn count(&self, from: Position, offset: usize) -> Position {
+        let between = &self.text[from.offset..offset];
+        let breaks = memchr::memchr_iter(b'\n', between).count() as u32;
+        let column = match memchr::memrchr(b'\n', between) {
+            Some(at) => 1 + units(&between[at + 1..]),
+            None => from.column + units(between),
+        };
+        Position {
+            offset,
+            line: from.line + breaks,
+            column,
+        }
+    }
+}
+
+/// The byte range of the line that holds `offset`, without its line break.
+pub fn line_around(text: &[u8], offset: usize) -> Range<usize> {
+    let start = memchr::memrchr(b'\n', &text[..offset]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &text[offset..]).map_or(text.len(), |at| offset + at);
+    let end = if end > start && text[end - 1] == b'\r' {
+        end - 1
+    } else {
+        end
+    };
+    start..end
+}
+
+fn units(bytes: &[u8]) -> u32 {
+    // Invalid bytes count one each, as an editor would show a replacement character.
+    bytes
+        .utf8_chunks()
+        .map(|chunk| {
+            chunk.valid().encode_utf16().count() + usize::from(!chunk.invalid().is_empty())
+        })
+        .sum::<usize>() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_lines_and_utf16_columns() {
+        let text = "a\nπ𝄞 key\nxyz".as_bytes();
+        let mut counter = LineCounter::new(text);
+        let at = text.windows(3).position(|window| window == b"key").unwrap();
+        let span = counter.span(&(at..at + 3));
+        assert_eq!((span.start_line, span.start_column), (2, 5));
+        assert_eq!((span.end_line, span.end_column), (2, 8));
+    }
+
+    #[test]
+    fn a_span_may_cross_lines() {
+        let text = b"--a\nbb\ncc-";
+        let span = LineCounter::new(text).span(&(2..9));
+        assert_eq!(
+            (
+                span.start_line,
+                span.start_column,
+                span.end_line,
+                span.end_column
+            ),
+            (1, 3, 3, 3)
+        );
+    }
+
+    #[test]
+    fn the_line_leaves_out_its_break() {
+        assert_eq!(line_around(b"ab\r\ncd", 1), 0..2);
+        assert_eq!(line_around(b"ab\r\ncd", 4), 4..6);
+    }
+}

@@ -1,0 +1,166 @@
+//! Suppressions: why a finding does not count.
+//!
+//! Owns the inline comment `outgate: ignore[detector-id] reason` and its reach: its own line,
+//! or the next one when it stands alone. Does not own configuration files.
+
+use std::collections::BTreeMap;
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suppression {
+    /// An inline comment at every place of the secret.
+    Inline {
+        /// The reason given, which may be empty.
+        reason: String,
+    },
+    /// An `[[allow]]` entry of the configuration file.
+    Config {
+        /// The reason given.
+        reason: String,
+    },
+}
+
+/// An inline ignore comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InlineIgnore {
+    /// The line it stands on, from 1.
+    pub line: u32,
+    /// Ids of detectors; empty means any.
+    pub detectors: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// Whether nothing but the comment stands on the line, so that it speaks for the next.
+    pub alone: bool,
+}
+
+impl InlineIgnore {
+    /// Says whether the comment covers a finding of `detector` on `line`.
+    pub fn covers(&self, detector: &str, line: u32) -> bool {
+        let reaches = self.line == line || (self.alone && self.line + 1 == line);
+        reaches && (self.detectors.is_empty() || self.detectors.iter().any(|id| id == detector))
+    }
+}
+
+const MARKER: &[u8] = b"outgate:";
+/// Longest comment that is read, in bytes.
+const LONGEST_COMMENT: usize = 300;
+/// Longest sign of a comment, in bytes: `<!--` and the like.
+const LONGEST_SIGN: usize = 8;
+
+/// The ignore comments of a text, by line.
+#[derive(Clone, Debug, Default)]
+pub struct InlineIgnores(BTreeMap<u32, Vec<InlineIgnore>>);
+
+impl InlineIgnores {
+    /// Finds the comment that covers a finding of `detector` on `line`.
+    pub fn covering(&self, detector: &str, line: u32) -> Option<&InlineIgnore> {
+        let lines = self.0.range(line.saturating_sub(1)..=line);
+        lines
+            .flat_map(|(_, ignores)| ignores)
+            .find(|ignore| ignore.covers(detector, line))
+    }
+}
+
+/// Finds the ignore comments of a text.
+pub fn inline_ignores(text: &[u8]) -> InlineIgnores {
+    let mut found = InlineIgnores::default();
+    let (mut line, mut line_start, mut counted) = (1, 0, 0);
+    for at in memchr::memmem::find_iter(text, MARKER) {
+        let between = &text[counted..at];
+        line += memchr::memchr_iter(b'\n', between).count() as u32;
+        if let Some(newline) = memchr::memrchr(b'\n', between) {
+            line_start = counted + newline + 1;
+        }
+        counted = at;
+        let rest = &text[at + MARKER.len()..];
+        let rest = &rest[..rest.len().min(LONGEST_COMMENT)];
+        let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        if let Some(mut ignore) = parse(&String::from_utf8_lossy(rest)) {
+            ignore.line = line;
+            ignore.alone = is_comment_sign(&text[line_start..at]);
+            found.0.entry(line).or_default().push(ignore);
+        }
+    }
+    found
+}
+
+/// Says whether nothing but the sign of a comment stands before the marker.
+fn is_comment_sign(before: &[u8]) -> bool {
+    if before.len() > LONGEST_COMMENT {
+        return false;
+    }
+    let sign = before.trim_ascii();
+    sign.len() <= LONGEST_SIGN && sign.iter().all(|byte| !byte.is_ascii_alphanumeric())
+}
+
+fn parse(text: &str) -> Option<InlineIgnore> {
+    let rest = text.trim_start().strip_prefix("ignore")?;
+    let (detectors, reason) = match rest.strip_prefix('[') {
+        Some(list) => {
+            let (ids, reason) = list.split_once(']')?;
+            let ids = ids
+                .split(',')
+                .map(|id| id.trim().to_owned())
+                .filter(|id| !id.is_empty())
+                .collect();
+            (ids, reason)
+        }
+        None if rest.is_empty() || rest.starts_with([' ', '\t', '\r', '*', '-']) => {
+            (Vec::new(), rest)
+        }
+        None => return None,
+    };
+    let reason = reason
+        .trim()
+        .trim_end_matches("*/")
+        .trim_end_matches("-->")
+        .trim()
+        .to_owned();
+    Some(InlineIgnore {
+        line: 0,
+        detectors,
+        reason,
+        alone: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(found: &InlineIgnores, detector: &str, line: u32) -> Option<String> {
+        found
+            .covering(detector, line)
+            .map(|ignore| ignore.reason.clone())
+    }
+
+    #[test]
+    fn reads_ids_and_reason() {
+        let text = b"a\nkey = 1 # outgate: ignore[aws-key, jwt] rotated in March\n";
+        let found = inline_ignores(text);
+        assert_eq!(
+            reason(&found, "jwt", 2).as_deref(),
+            Some("rotated in March")
+        );
+        assert_eq!(
+            reason(&found, "aws-key", 2).as_deref(),
+            Some("rotated in March")
+        );
+        assert_eq!(reason(&found, "other", 2), None);
+        assert_eq!(reason(&found, "jwt", 3), None);
+    }
+
+    #[test]
+    fn a_comment_alone_speaks_for_the_next_line() {
+        let found = inline_ignores(b"<!-- outgate: ignore sample -->\nkey\n");
+        assert_eq!(reason(&found, "any", 1).as_deref(), Some("sample"));
+        assert_eq!(reason(&found, "any", 2).as_deref(), Some("sample"));
+        assert_eq!(reason(&found, "any", 3), None);
+    }
+
+    #[test]
+    fn other_words_are_no_comment() {
+        let found = inline_ignores(b"outgate: ignored things\noutgate: scan\n");
+        assert!((0..4).all(|line| found.covering("any", line).is_none()));
+    }
+}

@@ -1,0 +1,23 @@
+//! outgate scans code repositories, history included, for secrets and credentials.
+//!
+//! ```text
+//! Args -> Config -> Source -> Haystack -> Candidate -> Finding -> Report
+//!  cli    config    walker     walker      engine      verifier    report
+//! ```
+//!
+//! Bytes come from [`walker`], the working tree, the index, history or a stream, as haystacks.
+//! The [`engine`] finds candidates in them by the [`detectors`]; the [`verifier`] judges each
+//! with reasons; [`findings`] groups them into one finding a secret; [`report`] renders. The
+//! [`pipeline`] wires these stages, [`cli`] turns flags into a pipeline and its outcome into an
+//! exit code. A stage imports earlier ones only, and no output ever holds a whole secret.
+
+pub mod cli;
+pub mod config;
+pub mod detectors;
+pub mod engine;
+pub mod entropy;
+pub mod findings;
+pub mod pipeline;
+pub mod report;
+pub mod verifier;
+pub mod walker;

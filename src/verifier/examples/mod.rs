@@ -1,0 +1,59 @@
+//! Examples: a detector file's own tests.
+//!
+//! Owns running the templates of a detector through engine and verifier. Does not own what a
+//! report of failures looks like.
+
+mod template;
+
+use std::sync::Arc;
+
+pub use template::{Generator, expand};
+
+use crate::detectors::{Detector, DetectorSet, Examples, Severity};
+use crate::engine::{Choice, Engine, Options};
+use crate::findings::Verdict;
+use crate::walker::{Content, Fresh, Haystack, Origin};
+
+/// Runs the examples of one detector against it alone; the template is named, never the text.
+pub fn failures(detector: &Detector, examples: &Examples) -> Vec<String> {
+    let set = DetectorSet::of(vec![detector.clone()]);
+    let engine = Engine::new(
+        set,
+        &Options {
+            choice: Choice::Portable,
+            cache: None,
+        },
+    );
+    let best = |template: &String| {
+        let mut generator = Generator::new(&format!("{}\0{template}", detector.id));
+        best_verdict(&engine, &expand(template, detector, &mut generator))
+    };
+    let positive = examples.positive.iter().filter(|template| {
+        let verdict = best(template);
+        let harmless = detector.public
+            || !detector.test_mode.is_empty()
+            || detector.severity == Severity::Info;
+        verdict.is_none() || (verdict == Some(Verdict::Unlikely) && !harmless)
+    });
+    let positive = positive.map(|template| format!("finds nothing in example `{template}`"));
+    let negative = examples
+        .negative
+        .iter()
+        .filter(|template| best(template) > Some(Verdict::Unlikely));
+    let negative =
+        negative.map(|template| format!("finds something in counter-example `{template}`"));
+    positive.chain(negative).collect()
+}
+
+fn best_verdict(engine: &Arc<Engine>, text: &[u8]) -> Option<Verdict> {
+    let origin = Origin::File("-".to_owned());
+    let haystack = Haystack {
+        bytes: text,
+        origin: &origin,
+        content: Content::Text,
+        fresh: Fresh::All,
+    };
+    let candidates = engine.searcher().search(&haystack);
+    let judged = super::judge(engine.set().detectors(), &haystack, &candidates);
+    judged.iter().map(|one| one.verdict).max()
+}

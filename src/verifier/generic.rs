@@ -1,0 +1,381 @@
+//! Generic credentials: a name, a value, and the question whether the value is a secret.
+//!
+//! Owns the rules that tell chosen or generated secrets from names, types, sentences, paths,
+//! hashes and ids. Does not own placeholders or the place.
+
+use super::Judgement;
+use crate::engine::{Assignment, Operator};
+use crate::entropy;
+use crate::findings::Verdict;
+
+/// Ends of names that hold something about a secret instead of one, normalised.
+const HARMLESS_ENDINGS: &str = "\
+    field type path file filename name names url uri endpoint label hint hash hashes salt digest \
+    length size count regex pattern policy prompt message title placeholder error help text \
+    format class element selector id ids publickey expiry expires expiration expiresin ttl \
+    timeout algorithm alg version enabled required visible method mode header headers param \
+    parameter column attribute attr property ref arn kind scope scopes strength rules validator \
+    provider manager service factory helper util utils input form page screen view dialog button \
+    icon env envvar variable var keyid issuer audience location dir directory storage \
+    store limit limits tokens usage description desc example symbol separator delimiter \
+    index position offset generator encoder reset change changed forgot confirm confirmation \
+    mismatch invalid";
+
+/// Values that are words of a language or of a form.
+const KEYWORDS: &str = "\
+    true false null none nil undefined string required optional empty default unknown hidden text \
+    number boolean object bytes user include omit sameorigin auto always never on_create";
+
+/// Words that a value repeats when it is a name, a label or a key of a translation.
+const NAME_WORDS: &str = "\
+    password passwd passphrase secret token apikey credential username accesskey privatekey";
+
+/// Ends of function names whose argument is the secret, normalised.
+const CALLED: &str = "\
+    password passwd passphrase pwd pass secret token apikey key credential credentials";
+
+/// A name taken apart.
+struct Name {
+    /// All of it in lower case, without separators.
+    normal: String,
+    /// Its last word in lower case, by separators and camel case.
+    last: String,
+}
+
+impl Name {
+    fn of(text: &[u8]) -> Self {
+        let normal = text.iter().filter(|byte| byte.is_ascii_alphanumeric());
+        let normal = normal
+            .map(|byte| char::from(byte.to_ascii_lowercase()))
+            .collect();
+        let end = text
+            .iter()
+            .rposition(u8::is_ascii_alphanumeric)
+            .map_or(0, |at| at + 1);
+        let starts_word = |at: usize| {
+            let before = at.checked_sub(1).map(|before| text[before]);
+            before.is_none_or(|before| {
+                !before.is_ascii_alphanumeric()
+                    || (before.is_ascii_lowercase() && text[at].is_ascii_uppercase())
+            })
+        };
+        let start = (0..end).rev().find(|&at| starts_word(at)).unwrap_or(0);
+        let last = String::from_utf8_lossy(&text[start..end]).to_ascii_lowercase();
+        Self { normal, last }
+    }
+
+    /// The ending that makes the name harmless: its last word, or, where words are not set
+    /// apart, a long enough end.
+    fn harmless_ending(&self) -> Option<&'static str> {
+        if self.normal.ends_with("secretid") {
+            return None;
+        }
+        HARMLESS_ENDINGS.split_ascii_whitespace().find(|ending| {
+            self.last == **ending || (ending.len() >= 5 && self.normal.ends_with(ending))
+        })
+    }
+
+    fn is_password(&self) -> bool {
+        ["pass", "pwd", "pw"]
+            .iter()
+            .any(|word| self.normal.contains(word))
+    }
+}
+
+/// Judges the value of an assignment to a name.
+pub(super) fn judge(name: &[u8], value: &[u8], assignment: &Assignment) -> Judgement {
+    let name = Name::of(name);
+    if let Some(ending) = name.harmless_ending() {
+        return Judgement::new(
+            Verdict::Unlikely,
+            format!("a name ending in `{ending}` seldom holds a secret"),
+        );
+    }
+    if let Some(reason) = harmless(value) {
+        return Judgement::new(Verdict::Unlikely, reason);
+    }
+    if let Some(reason) = not_an_assignment(&name.normal, value, assignment) {
+        return Judgement::new(Verdict::Unlikely, reason);
+    }
+    if let Some(reason) = hash_or_id(value) {
+        return Judgement::new(Verdict::Possible, reason);
+    }
+    let features = Features::of(value);
+    if name.is_password() {
+        judge_password(&features, assignment)
+    } else {
+        judge_key(&features)
+    }
+}
+
+/// Says why a call or comparison gives no value to the name.
+fn not_an_assignment(name: &str, value: &[u8], assignment: &Assignment) -> Option<&'static str> {
+    let is_called = CALLED
+        .split_ascii_whitespace()
+        .any(|word| name.ends_with(word));
+    match assignment.operator {
+        Operator::Call if !is_called => Some("the argument of another function"),
+        Operator::Compare if value.iter().all(u8::is_ascii_alphabetic) => {
+            Some("compared with a plain word")
+        }
+        _ => None,
+    }
+}
+
+struct Features {
+    length: usize,
+    entropy: f32,
+    changes: f32,
+    digits: usize,
+    letters: usize,
+    others: usize,
+    mixed_case: bool,
+}
+
+impl Features {
+    fn of(value: &[u8]) -> Self {
+        let count = |test: fn(&u8) -> bool| value.iter().filter(|byte| test(byte)).count();
+        let (upper, lower) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+        Self {
+            length: value.len(),
+            entropy: entropy::shannon(value),
+            changes: entropy::class_changes(value),
+            digits: count(u8::is_ascii_digit),
+            letters: upper + lower,
+            others: value.len() - count(u8::is_ascii_alphanumeric),
+            mixed_case: upper > 0 && lower > 0,
+        }
+    }
+}
+
+fn judge_password(features: &Features, assignment: &Assignment) -> Judgement {
+    let kinds = usize::from(features.digits > 0)
+        + usize::from(features.letters > 0)
+        + usize::from(features.others > 0)
+        + usize::from(features.mixed_case);
+    if features.length >= 8 && kinds >= 3 && features.entropy >= 2.5 {
+        return Judgement::new(Verdict::Likely, "a mixed value assigned to a password");
+    }
+    if features.length >= 6 && kinds >= 2 && features.digits > 0 {
+        return Judgement::new(Verdict::Likely, "letters and digits assigned to a password");
+    }
+    let quoted = if assignment.quote.is_some() {
+        "quoted"
+    } else {
+        "unquoted"
+    };
+    Judgement::new(
+        Verdict::Possible,
+        format!("a {quoted} word assigned to a password"),
+    )
+}
+
+fn judge_key(features: &Features) -> Judgement {
+    let random = features.length >= 16 && features.entropy >= 3.2 && features.changes >= 0.2;
+    if random && features.digits > 0 && features.letters > 0 {
+        return Judgement::new(
+            Verdict::Likely,
+            "a random-looking value assigned to a secret's name",
+        );
+    }
+    if features.length >= 8
+        && features.digits > 0
+        && features.letters > 0
+        && features.entropy >= 2.5
+    {
+        return Judgement::new(
+            Verdict::Possible,
+            "a value with letters and digits assigned to a secret's name",
+        );
+    }
+    Judgement::new(Verdict::Unlikely, "the value looks like a word or a number")
+}
+
+/// Says why a value is no secret: a name, a sentence, a path, an address, a keyword.
+fn harmless(value: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(value).ok()?;
+    let lower = text.to_ascii_lowercase();
+    let normal: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    if text.contains(char::is_whitespace) {
+        return Some("a sentence or list, not one value");
+    }
+    if !text.is_ascii() {
+        return Some("text in a natural language");
+    }
+    if lower.contains("://") || is_path(text) {
+        return Some("a path or an address");
+    }
+    if KEYWORDS.split_ascii_whitespace().any(|word| word == normal) {
+        return Some("a keyword");
+    }
+    if names_a_secret(text, &normal) {
+        return Some("the value names a kind of secret");
+    }
+    if is_identifier(text) {
+        return Some("the value looks like a name in code");
+    }
+    if is_version(text) {
+        return Some("a version number");
+    }
+    if is_member_path(text) {
+        return Some("the value looks like a file or module name");
+    }
+    if text.bytes().all(|byte| !byte.is_ascii_alphanumeric()) {
+        return Some("no letters or digits");
+    }
+    None
+}
+
+/// Says whether a text leads to a file: base64 may begin with a slash, but changes between
+/// letters and digits more often than a path does.
+fn is_path(text: &str) -> bool {
+    let starts = ["/", "./", "../", "~/"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    starts && entropy::class_changes(text.as_bytes()) < 0.35
+}
+
+/// Says whether a value is a name or label of a secret. A sign or a number at its end makes it
+/// a password that someone chose.
+fn names_a_secret(text: &str, normal: &str) -> bool {
+    let is_word =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/');
+    let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let names = NAME_WORDS
+        .split_ascii_whitespace()
+        .any(|word| normal.contains(word));
+    names && digits < 2 && text.bytes().all(is_word)
+}
+
+/// Words joined by case or separators, without digits: `newPassword`, `user_name`, `Required`.
+fn is_identifier(text: &str) -> bool {
+    let words_only = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'));
+    let joined = text
+        .bytes()
+        .skip(1)
+        .any(|byte| matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'))
+        || text
+            .as_bytes()
+            .windows(2)
+            .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    let title = text.as_bytes().first().is_some_and(u8::is_ascii_uppercase)
+        && text.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
+    let constant = text
+        .bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    words_only && (joined || title || constant)
+}
+
+/// `package.module.Name`, `file.ext`: dotted words.
+fn is_member_path(text: &str) -> bool {
+    text.contains('.')
+        && text.split('.').all(|part| {
+            part.len() >= 2
+                && part
+                    .bytes()
+                    .next()
+                    .is_some_and(|byte| byte.is_ascii_alphabetic())
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'-')
+        })
+}
+
+/// `1.2.3`, `^4.0.0-rc.1`, `~> 2.1`: a version.
+fn is_version(text: &str) -> bool {
+    let number = text.trim_start_matches(['^', '~', '>', '<', '=', 'v', ' ']);
+    let head = number.split(['-', '+']).next().unwrap_or("");
+    head.contains('.')
+        && head.split('.').all(|part| {
+            !part.is_empty()
+                && part.len() <= 4
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'x' || byte == b'*')
+        })
+}
+
+/// Says that a value has the form of a digest or an id, which a secret may have too.
+fn hash_or_id(value: &[u8]) -> Option<&'static str> {
+    let hex = value.iter().all(u8::is_ascii_hexdigit);
+    if hex && matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) {
+        return Some("has the length of a digest; keys of this form exist too");
+    }
+    let crypt = [
+        &b"$1$"[..],
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$5$",
+        b"$6$",
+        b"$y$",
+        b"$argon2",
+        b"{SSHA}",
+        b"pbkdf2_",
+    ];
+    if crypt.iter().any(|start| value.starts_with(start)) {
+        return Some("a password hash, which can be guessed at but not used");
+    }
+    let dashes = [8, 13, 18, 23];
+    let uuid = value.len() == 36
+        && value.iter().enumerate().all(|(at, byte)| {
+            if dashes.contains(&at) {
+                *byte == b'-'
+            } else {
+                byte.is_ascii_hexdigit()
+            }
+        });
+    uuid.then_some("has the form of a UUID; keys of this form exist too")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(name: &str, value: &str) -> Verdict {
+        let assignment = Assignment {
+            name: 0..1,
+            quote: Some(b'"'),
+            operator: Operator::Assign,
+        };
+        judge(name.as_bytes(), value.as_bytes(), &assignment).verdict
+    }
+
+    #[test]
+    fn chosen_and_generated_secrets_are_likely() {
+        for (name, value) in [
+            ("dbpassword", "hunter22"),
+            ("password", "Tr0ub4dor&3"),
+            ("apikey", "kT9fWq27LmZxPq81Rv3N"),
+            ("SECRET_KEY", "/9hGkT2fWq27LmZxPq81Rv3N"),
+            ("api_key_android", "kT9fWq27LmZxPq81Rv3N"),
+            ("password", "MyPassword2024!"),
+        ] {
+            assert_eq!(verdict(name, value), Verdict::Likely, "{value}");
+        }
+    }
+
+    #[test]
+    fn words_and_names_are_not() {
+        for (name, value) in [
+            ("password", "new_password"),
+            ("passwordfield", "kT9fWq27LmZx"),
+            ("passwordId", "kT9fWq27LmZx"),
+            ("secret", "my.module.Name"),
+            ("password", "Enter your choice"),
+            ("token", "/etc/token"),
+            ("password", "Required"),
+            ("password", "userPassword1"),
+            ("pbkdf2password", "1.0.2"),
+        ] {
+            assert_eq!(verdict(name, value), Verdict::Unlikely, "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn a_plain_word_as_password_is_possible() {
+        assert_eq!(verdict("password", "letmein"), Verdict::Possible);
+    }
+}

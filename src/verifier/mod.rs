@@ -1,0 +1,291 @@
+//! The verifier: from candidates to verdicts with reasons.
+//!
+//! Owns how sure we are and why: published constants, placeholders, offline checks, entropy
+//! floors, test modes, the place, and which of several detectors names a text best. Nothing is
+//! dropped: what is probably harmless is `unlikely` and says why. Works offline.
+
+pub mod checks;
+pub mod examples;
+mod generic;
+mod known;
+mod place;
+mod placeholder;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use checks::Proof;
+
+use crate::detectors::{Confidence, Detector, Severity, Shape};
+use crate::engine::{Candidate, Operator};
+use crate::entropy;
+use crate::findings::Verdict;
+use crate::walker::Haystack;
+
+/// Time that expiry is judged by, in Unix seconds: 2026-11-01. A constant, so that the same
+/// input gives the same report on any day; what expired before it has certainly expired.
+const REFERENCE_TIME: i64 = 1_793_491_200;
+
+/// A verdict with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// How sure we are.
+    pub verdict: Verdict,
+    /// Why, the weightiest first.
+    pub reasons: Vec<String>,
+}
+
+impl Judgement {
+    fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
+        Self {
+            verdict,
+            reasons: vec![reason.into()],
+        }
+    }
+}
+
+/// A candidate with everything that was found out about it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Index of the detector that names it best.
+    pub detector: usize,
+    /// Indexes of others that hit the same text.
+    pub also: Vec<usize>,
+    /// The secret in the haystack.
+    pub secret: Range<usize>,
+    /// The whole match; the secret is part of it.
+    pub whole: Range<usize>,
+    /// All text that any detector took for part of a secret here; never shown.
+    pub mask: Range<usize>,
+    /// How sure we are.
+    pub verdict: Verdict,
+    /// What a leak costs here.
+    pub severity: Severity,
+    /// Why.
+    pub reasons: Vec<String>,
+}
+
+/// Judges the candidates of one haystack; those that overlap become one, named by the detector
+/// that knows most. Sorted by place.
+pub fn judge(
+    detectors: &[Detector],
+    haystack: &Haystack<'_>,
+    candidates: &[Candidate],
+) -> Vec<Judged> {
+    let mut judged: Vec<Judged> = candidates
+        .iter()
+        .filter_map(|candidate| judge_one(&detectors[candidate.detector], haystack, candidate))
+        .collect();
+    // Best first: knowledge of the provider beats sureness, a longer text beats its part.
+    judged.sort_by_key(|one| {
+        let detector = &detectors[one.detector];
+        (
+            std::cmp::Reverse(knowledge(detector)),
+            std::cmp::Reverse(one.verdict),
+            std::cmp::Reverse(one.secret.len()),
+            one.secret.start,
+            one.detector,
+        )
+    });
+    // Disjoint, by start: at most one can hold the end of another text or lie inside it.
+    let mut kept: BTreeMap<usize, Judged> = BTreeMap::new();
+    for one in judged {
+        let before = kept.range_mut(..one.secret.end).next_back();
+        match before.filter(|(_, other)| other.secret.end > one.secret.start) {
+            Some((_, better)) => {
+                better.mask.start = better.mask.start.min(one.secret.start);
+                better.mask.end = better.mask.end.max(one.secret.end);
+                if better.detector != one.detector && !better.also.contains(&one.detector) {
+                    better.also.push(one.detector);
+                }
+            }
+            None => {
+                kept.insert(one.secret.start, one);
+            }
+        }
+    }
+    let mut kept: Vec<Judged> = kept.into_values().collect();
+    for one in &mut kept {
+        one.also.sort_unstable();
+    }
+    kept
+}
+
+/// How much a detector knows of what it names, from 0 to 3.
+pub fn knowledge(detector: &Detector) -> u8 {
+    match detector.confidence {
+        Confidence::Generic => 0,
+        Confidence::Possible => 1,
+        Confidence::Likely if detector.is_assigned() => 2,
+        Confidence::Likely => 3,
+    }
+}
+
+/// Says whether a value stands without quotes or tags.
+fn is_bare(candidate: &Candidate) -> bool {
+    candidate.assignment.as_ref().is_some_and(|assignment| {
+        assignment.quote.is_none() && assignment.operator != Operator::Element
+    })
+}
+
+/// Judges one candidate; `None` only for a name on the right side of an assignment in code.
+fn judge_one(
+    detector: &Detector,
+    haystack: &Haystack<'_>,
+    candidate: &Candidate,
+) -> Option<Judged> {
+    let path = haystack.origin.path();
+    let secret = &haystack.bytes[candidate.secret.clone()];
+    let context = &haystack.bytes[candidate.whole.clone()];
+    let mut judgement = weigh(detector, candidate, haystack.bytes, secret, context);
+    if is_bare(candidate) && !place::has_bare_values(path) {
+        if judgement.verdict < Verdict::Likely {
+            return None;
+        }
+        let reason = "unquoted, where most languages take that for a name";
+        judgement = Judgement::new(Verdict::Unlikely, reason);
+    }
+    let mut severity = detector.severity;
+    if let Some(place) = place::rehearsal(path) {
+        judgement.reasons.push(place.to_owned());
+        severity = lower(severity);
+    }
+    Some(Judged {
+        detector: candidate.detector,
+        also: Vec::new(),
+        secret: candidate.secret.clone(),
+        whole: candidate.whole.clone(),
+        mask: candidate.secret.clone(),
+        verdict: judgement.verdict,
+        severity,
+        reasons: judgement.reasons,
+    })
+}
+
+fn lower(severity: Severity) -> Severity {
+    match severity {
+        Severity::Critical => Severity::High,
+        Severity::High => Severity::Medium,
+        Severity::Medium => Severity::Low,
+        Severity::Low | Severity::Info => severity,
+    }
+}
+
+/// Weighs everything that speaks for and against a text; what is certain comes first.
+fn weigh(
+    detector: &Detector,
+    candidate: &Candidate,
+    bytes: &[u8],
+    secret: &[u8],
+    context: &[u8],
+) -> Judgement {
+    if let Some(name) = known::published(secret) {
+        return Judgement::new(Verdict::Unlikely, format!("published for everyone: {name}"));
+    }
+    if let Some(reason) = placeholder::template(secret) {
+        return Judgement::new(Verdict::Unlikely, reason);
+    }
+    let evidence = detector
+        .check
+        .map(|check| checks::examine(check, secret, context, Some(REFERENCE_TIME)));
+    let (proof, mut reasons) = evidence.map_or((Proof::Unknown, Vec::new()), |found| {
+        (found.proof, found.reasons)
+    });
+    if let Some(verdict) = settled(proof) {
+        return Judgement { verdict, reasons };
+    }
+    if detector.public {
+        reasons.insert(0, "public by design".to_owned());
+        return Judgement {
+            verdict: Verdict::Unlikely,
+            reasons,
+        };
+    }
+    if detector
+        .test_mode
+        .iter()
+        .any(|mark| memchr::memmem::find(context, mark.as_bytes()).is_some())
+    {
+        reasons.insert(0, "belongs to a test mode or sandbox".to_owned());
+        return Judgement {
+            verdict: Verdict::Unlikely,
+            reasons,
+        };
+    }
+    if let Some(reason) = placeholder::filler(random_part(detector, secret)) {
+        reasons.insert(0, reason.to_owned());
+        return Judgement {
+            verdict: Verdict::Unlikely,
+            reasons,
+        };
+    }
+    let score = entropy::shannon(random_part(detector, secret));
+    if score < detector.entropy {
+        reasons.insert(
+            0,
+            format!(
+                "too regular for a generated secret ({score:.1} bits a character, expected {:.1})",
+                detector.entropy
+            ),
+        );
+        return Judgement {
+            verdict: Verdict::Unlikely,
+            reasons,
+        };
+    }
+    let base = by_confidence(detector, candidate, bytes, secret);
+    reasons.extend(base.reasons);
+    Judgement {
+        verdict: base.verdict,
+        reasons,
+    }
+}
+
+/// The verdict of evidence that needs no further look.
+fn settled(proof: Proof) -> Option<Verdict> {
+    match proof {
+        Proof::Genuine => Some(Verdict::Verified),
+        Proof::Forged | Proof::Expired | Proof::Encrypted | Proof::Public | Proof::Sample => {
+            Some(Verdict::Unlikely)
+        }
+        Proof::WellFormed | Proof::Unknown => None,
+    }
+}
+
+fn by_confidence(
+    detector: &Detector,
+    candidate: &Candidate,
+    bytes: &[u8],
+    secret: &[u8],
+) -> Judgement {
+    match (detector.confidence, &candidate.assignment) {
+        (Confidence::Generic, Some(assignment)) => {
+            generic::judge(&bytes[assignment.name.clone()], secret, assignment)
+        }
+        (Confidence::Generic | Confidence::Possible, _) => Judgement::new(
+            Verdict::Possible,
+            format!("has the shape of {}", article(&detector.name)),
+        ),
+        (Confidence::Likely, Some(_)) => Judgement::new(
+            Verdict::Likely,
+            format!("name and shape fit {}", article(&detector.name)),
+        ),
+        (Confidence::Likely, None) => Judgement::new(
+            Verdict::Likely,
+            format!("has the distinctive shape of {}", article(&detector.name)),
+        ),
+    }
+}
+
+fn article(name: &str) -> String {
+    let vowel = name.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']);
+    format!("{} {name}", if vowel { "an" } else { "a" })
+}
+
+/// The part of a token that its issuer drew at random.
+fn random_part<'a>(detector: &Detector, secret: &'a [u8]) -> &'a [u8] {
+    match &detector.shape {
+        Shape::Run { prefix, .. } => secret.strip_prefix(prefix.as_slice()).unwrap_or(secret),
+        Shape::Regex { .. } | Shape::Block { .. } | Shape::Any => secret,
+    }
+}

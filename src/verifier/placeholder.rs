@@ -1,0 +1,153 @@
+//! Placeholders: text that stands where a secret would.
+//!
+//! Owns what fills a gap (templates, filler words, repeated and counted-up characters). Each
+//! answer is a reason in words. Does not own verdicts.
+
+use crate::entropy;
+
+/// Words that say "not a real one" wherever they stand, in lower case: a word of 7 letters
+/// turns up in 100 random base62 characters once in 400 million.
+const FILLER: &str = "\
+    example placeholder changeme change_me change-me replaceme replace_me replace-me redacted \
+    insert_ insert- xxxxx your_ your- yourpass yoursecret yourtoken yourkey your.api yourapi \
+    not_a_real notarealkey faketoken fakesecret fakepass fakekey secret_here key_here \
+    token_here password_here goes_here placehold";
+
+/// Words that say so where they make up half of a text; people put them into passwords, too.
+const WEAK_FILLER: &str = "\
+    dummy sample foobar fake todo lorem abc123 abcdef qwerty asdfgh 12345 deadbeef undefined \
+    my_secret mysecret my-secret mypassword my_password my-password mytoken my_token mykey";
+
+/// Longest text in which a filler word means something.
+const LONGEST: usize = 160;
+
+/// Says why `value` is a template or reference to be filled in later, if it is.
+pub(super) fn template(value: &[u8]) -> Option<&'static str> {
+    let wrapped = |open: &[u8], close: &[u8]| value.starts_with(open) && value.ends_with(close);
+    let has = |text: &[u8]| memchr::memmem::find(value, text).is_some();
+    if has(b"${")
+        || has(b"$(")
+        || has(b"#{")
+        || has(b"{{")
+        || has(b"<%")
+        || has(b"%{")
+        || has_slot(value)
+    {
+        return Some("a template, filled in elsewhere");
+    }
+    if value.first() == Some(&b'$')
+        && value[1..]
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    {
+        return Some("a reference to a variable");
+    }
+    if wrapped(b"<", b">")
+        || wrapped(b"{", b"}")
+        || wrapped(b"[", b"]")
+        || wrapped(b"%", b"%")
+        || wrapped(b"__", b"__")
+        || wrapped(b"@@", b"@@")
+    {
+        return Some("a slot to be filled in");
+    }
+    is_format(value).then_some("a format string")
+}
+
+/// Says whether a name in braces stands in a text: `{token}`, `{user.name}`, `{digit:12}`.
+fn has_slot(value: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(byte);
+    memchr::memchr_iter(b'{', value).any(|open| {
+        let inside = &value[open + 1..];
+        let length = inside.iter().take_while(|byte| is_name(byte)).count();
+        inside.first().is_some_and(u8::is_ascii_alphabetic)
+            && length >= 2
+            && inside.get(length) == Some(&b'}')
+    })
+}
+
+/// Says whether a text is mostly directives of a format: `%s`, `%s:%d`, `%(password)s`.
+fn is_format(value: &[u8]) -> bool {
+    let named = value.starts_with(b"%(") && matches!(value, [.., b')', b's' | b'd' | b'r']);
+    let directives = value
+        .windows(2)
+        .filter(|pair| pair[0] == b'%' && matches!(pair[1], b's' | b'd' | b'v' | b'q'))
+        .count();
+    named || (directives > 0 && directives * 4 >= value.len())
+}
+
+/// Says why `value` is filler rather than a generated or chosen secret, if it is.
+pub(super) fn filler(value: &[u8]) -> Option<&'static str> {
+    if value.len() > LONGEST {
+        return None;
+    }
+    let lower = value.to_ascii_lowercase();
+    if value.len() >= 5 && entropy::distinct(&lower) <= 2 {
+        return Some("one character repeated");
+    }
+    if value.len() >= 8 && entropy::distinct(&lower) <= 4 {
+        return Some("very few different characters");
+    }
+    if entropy::longest_run(&lower) >= 7.max(value.len() / 3).min(12) {
+        return Some("a run of equal or counted-up characters");
+    }
+    if repeats_a_block(&lower) {
+        return Some("a short text repeated");
+    }
+    let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let mut words = FILLER.split_ascii_whitespace();
+    let mut weak = WEAK_FILLER.split_ascii_whitespace();
+    if words.any(|word| holds(&word)) {
+        return Some("holds a filler word");
+    }
+    weak.any(|word| word.len() * 2 >= lower.len() && holds(&word))
+        .then_some("little more than a filler word")
+}
+
+/// Says whether the text is one block of at most a quarter of its length, over and over.
+fn repeats_a_block(value: &[u8]) -> bool {
+    value.len() >= 12
+        && (1..=value.len() / 4).any(|width| value.iter().zip(&value[width..]).all(|(a, b)| a == b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_and_references() {
+        for value in [
+            "${DB_PASS}",
+            "{{ secret }}",
+            "$PASSWORD",
+            "<token>",
+            "%s",
+            "%(password)s",
+            "sk-{token}-end",
+            "#{key}",
+            "$(cat f)",
+        ] {
+            assert!(template(value.as_bytes()).is_some(), "{value}");
+        }
+        for value in ["pa$$word", "a<b", "100%sure", "Wm8%kq2%q9Lz", "p@@ssw0rd"] {
+            assert_eq!(template(value.as_bytes()), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn filler_is_told_from_random_text() {
+        for value in [
+            "xxxxxxxxxx",
+            "0000000000000000",
+            "abcdefghijklmnop",
+            "your_api_key",
+            "changeme",
+            "ab12ab12ab12ab12",
+        ] {
+            assert!(filler(value.as_bytes()).is_some(), "{value}");
+        }
+        for value in ["kT9fWq27LmZx", "hunter22", "S3cr3tP4ss", "9f86d081884c7d65"] {
+            assert_eq!(filler(value.as_bytes()), None, "{value}");
+        }
+    }
+}

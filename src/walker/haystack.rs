@@ -1,0 +1,103 @@
+//! One text to search and where it came from.
+//!
+//! Owns the hand-over from walkers to the engine. Does not own reading or matching.
+
+use std::ops::Range;
+
+/// Bytes to search, with their origin and the part of them that counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Haystack<'a> {
+    /// The bytes: text as UTF-8 (other encodings are converted by the walker), or binary data
+    /// as it is.
+    pub bytes: &'a [u8],
+    /// Where they came from.
+    pub origin: &'a Origin,
+    /// Text or binary data.
+    pub content: Content,
+    /// The ranges that must be searched.
+    pub fresh: Fresh<'a>,
+}
+
+/// What kind of bytes a haystack holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Text: every detector applies, lines and columns mean something.
+    Text,
+    /// Binary data: only distinctive token formats apply.
+    Binary,
+}
+
+/// Which part of a haystack counts.
+#[derive(Clone, Copy, Debug)]
+pub enum Fresh<'a> {
+    /// All of it.
+    All,
+    /// Only what touches one of these byte ranges (sorted, disjoint): the added lines of a
+    /// staged file, say.
+    Ranges(&'a [Range<usize>]),
+}
+
+impl Fresh<'_> {
+    /// Says whether `span` touches a range that counts.
+    pub fn touches(&self, span: &Range<usize>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Ranges(ranges) => {
+                let next = ranges.partition_point(|range| range.end <= span.start);
+                ranges
+                    .get(next)
+                    .is_some_and(|range| range.start < span.end.max(span.start + 1))
+            }
+        }
+    }
+}
+
+/// Where bytes came from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A file, index entry or stream, by its path relative to the root of the scan with `/`
+    /// between parts; `-` for standard input.
+    File(String),
+    /// A blob of history, by object id in lower-case hexadecimal, with one path it is known
+    /// under.
+    Blob {
+        /// Object id.
+        id: String,
+        /// A path relative to the root of the repository.
+        path: String,
+    },
+}
+
+impl Origin {
+    /// The path, whatever the origin.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::File(path) | Self::Blob { path, .. } => path,
+        }
+    }
+}
+
+/// Takes haystacks; one per worker thread.
+pub trait Sink: Send {
+    /// Searches one haystack.
+    fn search(&mut self, haystack: &Haystack<'_>);
+}
+
+/// Makes one sink per worker thread; sinks hand over their results when dropped.
+pub type MakeSink<'a> = dyn Fn() -> Box<dyn Sink + 'a> + Sync + 'a;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_counts_when_it_touches_a_range() {
+        let ranges = [10..20, 30..40];
+        let fresh = Fresh::Ranges(&ranges);
+        assert!(fresh.touches(&(5..11)));
+        assert!(fresh.touches(&(19..25)));
+        assert!(!fresh.touches(&(20..30)));
+        assert!(!fresh.touches(&(40..45)));
+        assert!(Fresh::All.touches(&(0..1)));
+    }
+}

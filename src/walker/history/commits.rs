@@ -1,0 +1,90 @@
+//! Commits: the graph below the tips.
+//!
+//! Owns following tags and parents. Does not own trees (`reachable`). Replacement refs and
+//! grafts play no part but for the cut of a shallow clone.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use git2::Oid;
+
+use super::objects::{Commit, Object, Objects};
+use super::refs::Tip;
+use crate::walker::Coverage;
+
+/// Everything the tips reach, down to the roots of trees.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    /// Commits, each once.
+    pub(super) commits: Vec<(Oid, Commit)>,
+    /// Trees that tips name, with the name of the tip.
+    pub(super) trees: Vec<Tip>,
+    /// Blobs that tips name, with the name of the tip.
+    pub(super) blobs: Vec<Tip>,
+}
+
+/// The commits at which a shallow clone is cut; none in a full one.
+pub(in crate::walker) fn read_shallow(common_dir: &Path) -> BTreeSet<Oid> {
+    let path = common_dir.join("shallow");
+    if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+        return BTreeSet::new();
+    }
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| Oid::from_str(line.trim()).ok())
+        .collect()
+}
+
+impl Graph {
+    /// Reads the graph; objects that cannot be read are in the ledger.
+    pub(super) fn read(
+        objects: &Objects,
+        tips: &[Tip],
+        cut: &BTreeSet<Oid>,
+        interrupt: &AtomicBool,
+        coverage: &mut Coverage,
+    ) -> Self {
+        let mut graph = Self::default();
+        let mut seen = HashSet::new();
+        for tip in tips {
+            let mut open = vec![(tip.id, None)];
+            while let Some((id, child)) = open.pop() {
+                if interrupt.load(Ordering::Relaxed) {
+                    return graph;
+                }
+                if !seen.insert(id) {
+                    continue;
+                }
+                let tip = || Tip {
+                    name: tip.name.clone(),
+                    id,
+                };
+                match objects.read(id) {
+                    Ok(Object::Commit(mut commit)) => {
+                        if cut.contains(&id) {
+                            commit.parents.clear();
+                        }
+                        open.extend(
+                            commit
+                                .parents
+                                .iter()
+                                .rev()
+                                .map(|&parent| (parent, Some(id))),
+                        );
+                        graph.commits.push((id, commit));
+                    }
+                    Ok(Object::Tag(target)) => open.push((target, child)),
+                    Ok(Object::Tree(_)) => graph.trees.push(tip()),
+                    Ok(Object::Blob) => graph.blobs.push(tip()),
+                    Err(fault) => match child {
+                        Some(child) => fault.record(coverage, id, &format!("parent of {child}")),
+                        None => fault.record_ref(coverage, id, &tip().name),
+                    },
+                }
+            }
+        }
+        graph
+    }
+}

@@ -1,0 +1,255 @@
+//! Objects: bytes of blobs, and what commits, trees and tags say.
+//!
+//! Owns reading one object by id and its parsing: the seam behind which the storage lies. Does
+//! not own which objects are read. Formats follow gitformat-* and git's object documentation.
+
+use std::path::Path;
+
+use git2::{Blob, ErrorCode, ObjectType, Oid};
+
+use crate::walker::repository::reopen;
+use crate::walker::{Coverage, GapReason, SkipReason};
+
+/// A commit, tree or tag larger than this many bytes is taken as corrupt.
+const STRUCTURE_LIMIT: usize = 256 << 20;
+/// Bytes of an object id.
+const ID_LENGTH: usize = 20;
+
+/// Reads objects; one per thread.
+pub(in crate::walker) struct Objects {
+    git: git2::Repository,
+}
+
+/// Why an object could not be read.
+#[derive(Debug)]
+pub(in crate::walker) enum Fault {
+    /// It is not here.
+    Missing,
+    /// It does not decode; with what libgit2 says.
+    Corrupt(String),
+    /// It has more bytes than the limit.
+    TooLarge(u64),
+}
+
+/// A commit, tree or tag.
+#[derive(Debug)]
+pub(super) enum Object {
+    Commit(Commit),
+    Tree(Vec<u8>),
+    /// The id of what it names.
+    Tag(Oid),
+    Blob,
+}
+
+/// What a commit says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Commit {
+    pub(super) tree: Oid,
+    pub(super) parents: Vec<Oid>,
+    /// Author date, in seconds since 1970.
+    pub(super) seconds: i64,
+    /// Offset of the author's clock from UTC, in seconds.
+    pub(super) offset: i32,
+}
+
+/// An entry of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    pub(super) kind: EntryKind,
+    pub(super) name: &'a [u8],
+    pub(super) id: Oid,
+}
+
+/// What an entry of a tree names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EntryKind {
+    Tree,
+    /// A file, or the target of a symbolic link.
+    Blob,
+    /// A commit of another repository.
+    Submodule,
+}
+
+impl Objects {
+    /// Opens the objects of the repository with this `.git` folder.
+    pub(in crate::walker) fn open(git_dir: &Path) -> Result<Self, git2::Error> {
+        reopen(git_dir).map(|git| Self { git })
+    }
+
+    /// Reads a blob of up to `limit` bytes.
+    pub(in crate::walker) fn read_blob(&self, id: Oid, limit: u64) -> Result<Blob<'_>, Fault> {
+        // The header tells the size before memory is spent.
+        let (size, kind) = self.git.odb()?.read_header(id)?;
+        if kind != ObjectType::Blob {
+            return Err(Fault::Corrupt(format!(
+                "{} where a blob should be",
+                kind.str()
+            )));
+        }
+        if size as u64 > limit {
+            return Err(Fault::TooLarge(size as u64));
+        }
+        Ok(self.git.find_blob(id)?)
+    }
+
+    /// Reads and parses any object; of a blob only that it is one.
+    pub(super) fn read(&self, id: Oid) -> Result<Object, Fault> {
+        let odb = self.git.odb()?;
+        let (size, kind) = odb.read_header(id)?;
+        if kind == ObjectType::Blob {
+            return Ok(Object::Blob);
+        }
+        if size > STRUCTURE_LIMIT {
+            return Err(Fault::Corrupt(format!("{} of {size} bytes", kind.str())));
+        }
+        let object = odb.read(id)?;
+        let parsed = match kind {
+            ObjectType::Tree => Some(Object::Tree(object.data().to_vec())),
+            ObjectType::Commit => parse_commit(object.data()).map(Object::Commit),
+            ObjectType::Tag => header(object.data(), b"object ")
+                .next()
+                .and_then(parse_id)
+                .map(Object::Tag),
+            _ => None,
+        };
+        parsed.ok_or_else(|| Fault::Corrupt(format!("malformed {}", kind.str())))
+    }
+
+    /// Reads a tree.
+    pub(super) fn read_tree(&self, id: Oid) -> Result<Vec<u8>, Fault> {
+        match self.read(id)? {
+            Object::Tree(data) => Ok(data),
+            _ => Err(Fault::Corrupt("no tree where one should be".to_owned())),
+        }
+    }
+}
+
+impl From<git2::Error> for Fault {
+    fn from(error: git2::Error) -> Self {
+        match error.code() {
+            ErrorCode::NotFound => Self::Missing,
+            _ => Self::Corrupt(error.message().to_owned()),
+        }
+    }
+}
+
+impl Fault {
+    /// Enters the fault of the object `id` in the ledger; `place` says where it was wanted.
+    pub(in crate::walker) fn record(self, coverage: &mut Coverage, id: Oid, place: &str) {
+        match self {
+            Self::Missing => coverage.gap(GapReason::MissingObject, id.to_string(), place),
+            Self::Corrupt(detail) => {
+                coverage.gap(
+                    GapReason::Corrupt,
+                    id.to_string(),
+                    format!("{place}: {detail}"),
+                );
+            }
+            Self::TooLarge(size) => coverage.skip(SkipReason::TooLarge, place, size),
+        }
+    }
+
+    /// Enters the fault of the object `id`, that the ref `name` leads to, in the ledger.
+    pub(super) fn record_ref(self, coverage: &mut Coverage, id: Oid, name: &str) {
+        match self {
+            Self::Corrupt(detail) => {
+                coverage.gap(GapReason::Corrupt, name, format!("{id}: {detail}"));
+            }
+            Self::Missing | Self::TooLarge(_) => {
+                coverage.gap(GapReason::MissingObject, name, id.to_string());
+            }
+        }
+    }
+}
+
+/// Parses the first entry of a tree and returns it with the rest; nothing when it is malformed.
+pub(super) fn split_entry(data: &[u8]) -> Option<(Entry<'_>, &[u8])> {
+    let space = memchr::memchr(b' ', data)?;
+    let (mode, rest) = (data.get(..space)?, data.get(space + 1..)?);
+    let end = memchr::memchr(0, rest)?;
+    let (name, rest) = (rest.get(..end)?, rest.get(end + 1..)?);
+    let (id, rest) = rest.split_at_checked(ID_LENGTH)?;
+    let mode = std::str::from_utf8(mode).ok()?;
+    let kind = match u32::from_str_radix(mode, 8).ok()? & 0o170_000 {
+        0o040_000 => EntryKind::Tree,
+        0o160_000 => EntryKind::Submodule,
+        _ => EntryKind::Blob,
+    };
+    let id = Oid::from_bytes(id).ok()?;
+    Some((Entry { kind, name, id }, rest))
+}
+
+fn parse_commit(data: &[u8]) -> Option<Commit> {
+    let tree = header(data, b"tree ").next().and_then(parse_id)?;
+    let parents = header(data, b"parent ")
+        .map(parse_id)
+        .collect::<Option<_>>()?;
+    let date = header(data, b"author ").next().and_then(parse_date);
+    let (seconds, offset) = date.unwrap_or_default();
+    Some(Commit {
+        tree,
+        parents,
+        seconds,
+        offset,
+    })
+}
+
+/// The values of the header lines that start with `key`.
+fn header<'a>(data: &'a [u8], key: &'static [u8]) -> impl Iterator<Item = &'a [u8]> {
+    data.split(|&byte| byte == b'\n')
+        .take_while(|line| !line.is_empty())
+        .filter_map(move |line| line.strip_prefix(key))
+}
+
+fn parse_id(hex: &[u8]) -> Option<Oid> {
+    let hex = std::str::from_utf8(hex).ok()?;
+    if hex.len() == 2 * ID_LENGTH {
+        Oid::from_str(hex).ok()
+    } else {
+        None
+    }
+}
+
+/// Parses `Name <mail> seconds +hhmm` from its end.
+fn parse_date(author: &[u8]) -> Option<(i64, i32)> {
+    let end = memchr::memrchr(b'>', author)?;
+    let date = std::str::from_utf8(author.get(end + 1..)?).ok()?;
+    let mut parts = date.split_ascii_whitespace();
+    let seconds = parts.next()?.parse().ok()?;
+    let zone: i32 = parts.next().unwrap_or("0").parse().ok()?;
+    Some((seconds, (zone / 100).checked_mul(3_600)? + zone % 100 * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_are_parsed() {
+        let (tree, parent) = ("1".repeat(40), "2".repeat(40));
+        let text = format!(
+            "tree {tree}\nparent {parent}\nauthor A > <a@b> 1700000000 -0530\ncommitter C <c> 1 +0000\n\nparent x\n"
+        );
+        let commit = parse_commit(text.as_bytes()).unwrap();
+        assert_eq!(commit.parents, [Oid::from_str(&parent).unwrap()]);
+        assert_eq!((commit.seconds, commit.offset), (1_700_000_000, -19_800));
+        assert_eq!(parse_commit(b"tree 12\n"), None);
+    }
+
+    #[test]
+    fn tree_entries_are_split_and_cut_ones_refused() {
+        let id = [7; ID_LENGTH];
+        let data = [b"40000 dir\0".as_slice(), &id, b"100644 a b\0", &id].concat();
+        let (first, rest) = split_entry(&data).unwrap();
+        assert_eq!(
+            (first.kind, first.name),
+            (EntryKind::Tree, b"dir".as_slice())
+        );
+        let (second, rest) = split_entry(rest).unwrap();
+        assert_eq!(
+            (second.kind, second.name, rest.len()),
+            (EntryKind::Blob, b"a b".as_slice(), 0)
+        );
+        assert_eq!(split_entry(&data[..20]), None);
+    }
+}

@@ -1,0 +1,160 @@
+//! Sources of bytes: working tree, index, history, lists and streams.
+//!
+//! Owns reading: which bytes exist, which are read, which are not and why. Does not own
+//! searching: every haystack goes to a `Sink`. The scanned repository is untrusted; nothing in
+//! it is executed.
+
+mod added;
+mod content;
+mod coverage;
+mod files;
+mod filter;
+#[cfg(test)]
+mod fixture;
+mod haystack;
+mod history;
+mod ignored;
+mod naming;
+mod range;
+mod repository;
+mod staged;
+mod worker;
+mod worktree;
+
+pub use coverage::{Coverage, Entries, GapReason, NAMED, SkipReason};
+pub use files::{read_list, scan_files, scan_stream};
+pub use filter::Filter;
+pub use haystack::{Content, Fresh, Haystack, MakeSink, Origin, Sink};
+pub use history::{History, Provenance};
+pub use range::scan_range;
+pub use repository::Repository;
+pub use staged::scan_staged;
+pub use worktree::scan_tree;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// What every walk needs to know.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// Worker threads, at least 1.
+    pub threads: usize,
+    /// Files and blobs larger than this many bytes are skipped by rule.
+    pub max_file_size: u64,
+    /// Paths to leave out, in gitignore syntax, relative to the root of the scan.
+    pub filter: &'a Filter,
+    /// Whether untracked files that git ignores are skipped.
+    pub obey_gitignore: bool,
+    /// Set when the user interrupts; walks stop at the next file or object.
+    pub interrupt: &'a AtomicBool,
+    /// Live counters for a progress display.
+    pub progress: &'a Progress,
+}
+
+impl Options<'_> {
+    fn is_interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed)
+    }
+}
+
+/// Live counters, written by walkers and read by the progress display. They play no part in
+/// results.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Files read so far.
+    pub files: AtomicU64,
+    /// Objects read so far.
+    pub objects: AtomicU64,
+    /// Bytes read so far.
+    pub bytes: AtomicU64,
+    /// Candidates reported so far.
+    pub hits: AtomicU64,
+}
+
+/// What stops a whole walk; anything less is an entry in the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The path does not exist.
+    #[error("path `{path}` does not exist")]
+    NoSuchPath {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// The path is not inside a git repository.
+    #[error("`{path}` is not in a git repository")]
+    NotARepository {
+        /// The path as given.
+        path: PathBuf,
+        /// What libgit2 says.
+        source: git2::Error,
+    },
+    /// The repository is kept in a format that cannot be read.
+    #[error("repository at `{path}` uses {what}, which is not supported yet")]
+    UnsupportedFormat {
+        /// The path as given.
+        path: PathBuf,
+        /// Its format: `the object format sha256`.
+        what: String,
+    },
+    /// A revision or range does not resolve.
+    #[error("revision `{revision}` cannot be resolved")]
+    BadRevision {
+        /// The revision as given.
+        revision: String,
+        /// What libgit2 says.
+        source: git2::Error,
+    },
+    /// The repository cannot be read at all.
+    #[error("cannot read {what} of the repository at `{path}`")]
+    Repository {
+        /// What was being read: `the index`, `the references`.
+        what: &'static str,
+        /// The repository.
+        path: PathBuf,
+        /// What libgit2 says.
+        source: git2::Error,
+    },
+    /// A list of files cannot be read.
+    #[error("cannot read the file list `{path}`")]
+    List {
+        /// The list.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// An exclude pattern is not valid.
+    #[error("exclude pattern `{pattern}` is empty or only a comment")]
+    BadPattern {
+        /// The pattern as given.
+        pattern: String,
+    },
+}
+
+impl Error {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoSuchPath { .. } => {
+                Some("check the spelling; use `-` for standard input".to_owned())
+            }
+            Self::NotARepository { .. } => Some(
+                "leave out `--history`, `--staged` and `--range` to scan a plain folder".to_owned(),
+            ),
+            Self::UnsupportedFormat { .. } => Some(
+                "scan its working tree with `--tree`; convert a copy with `git fast-export` into \
+                 a SHA-1 repository to scan its history"
+                    .to_owned(),
+            ),
+            Self::BadRevision { .. } => Some(
+                "name commits, branches or tags that exist here, as in `main..HEAD`".to_owned(),
+            ),
+            Self::Repository { .. } => {
+                Some("run `git fsck --full`; a fresh clone usually mends it".to_owned())
+            }
+            Self::List { .. } => {
+                Some("give one path a line, or separate them with NUL bytes".to_owned())
+            }
+            Self::BadPattern { .. } => Some("escape a leading `#` as `\\#`".to_owned()),
+        }
+    }
+}

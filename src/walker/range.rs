@@ -1,0 +1,259 @@
+//! A range of commits: what they add, commit by commit.
+//!
+//! Owns which commits a range means and what each adds to its parents. Does not own finding
+//! added lines (`added`) or the whole history (`history`).
+
+use std::collections::BTreeMap;
+
+use git2::{DiffOptions, Oid, Sort};
+
+use super::added::Change;
+use super::history::{Fault, read_shallow};
+use super::naming::to_path;
+use super::repository::Repository;
+use super::staged::{drop_excluded, find_renames, list_changes, search};
+use super::worker::note_interrupt;
+use super::{Coverage, Error, GapReason, MakeSink, Options, Origin};
+
+/// New blobs by path and id, with all they are compared with.
+type Changes = BTreeMap<(Vec<u8>, Oid), Vec<Option<Oid>>>;
+
+/// Scans what the commits of a range add: `A..B` and `A...B` mean those in B and not in A, `A`
+/// alone means `A..HEAD`. Of a merge count only the files that differ from every parent.
+///
+/// As in what CI systems say of a push, an id of zeros is no commit: in place of A, where
+/// nothing is as good, it means from the first commit on (a new branch), and in place of B
+/// no commits at all (a deleted branch).
+///
+/// # Errors
+/// When the range names no commits, or the commits cannot be listed.
+pub fn scan_range(
+    repository: &Repository,
+    range: &str,
+    options: &Options<'_>,
+    make: &MakeSink<'_>,
+) -> Result<Coverage, Error> {
+    let commits = list_commits(repository, range)?;
+    let cut = read_shallow(repository.common_dir());
+    let (mut coverage, mut found) = (Coverage::default(), Changes::new());
+    for id in commits {
+        if options.is_interrupted() {
+            break;
+        }
+        if cut.contains(&id) {
+            coverage.gap(
+                GapReason::Shallow,
+                id.to_string(),
+                "history is cut at this commit",
+            );
+        }
+        match collect(repository, id, &mut found) {
+            Ok(()) => coverage.commits += 1,
+            Err(error) => {
+                Fault::from(error).record(&mut coverage, id, "the commit, a parent or their trees");
+            }
+        }
+    }
+    let mut changes: Vec<_> = found
+        .into_iter()
+        .map(|((path, id), bases)| Change { path, id, bases })
+        .collect();
+    drop_excluded(&mut changes, &mut coverage, options);
+    coverage.absorb(search(
+        &changes,
+        repository,
+        options,
+        make,
+        |change, path| {
+            let id = change.id.to_string();
+            Origin::Blob { id, path }
+        },
+    ));
+    note_interrupt(&mut coverage, options);
+    Ok(coverage)
+}
+
+/// The commits of a range, oldest first.
+fn list_commits(repository: &Repository, range: &str) -> Result<Vec<Oid>, Error> {
+    let git = repository.git();
+    let ends = find_ends(git, range).map_err(|source| Error::BadRevision {
+        revision: range.to_owned(),
+        source,
+    })?;
+    let Some((from, to)) = ends else {
+        return Ok(Vec::new());
+    };
+    let walk = || -> Result<Vec<_>, git2::Error> {
+        let mut walk = git.revwalk()?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
+        walk.push(to)?;
+        if let Some(from) = from {
+            walk.hide(from)?;
+        }
+        walk.collect()
+    };
+    walk().map_err(|source| repository.error("the commits", source))
+}
+
+/// The commit a range starts after, if any, and the one at its end; nothing when a deleted
+/// branch leaves no commits.
+fn find_ends(
+    git: &git2::Repository,
+    range: &str,
+) -> Result<Option<(Option<Oid>, Oid)>, git2::Error> {
+    let (from, to) = range.split_once("..").unwrap_or((range, ""));
+    let to = to.strip_prefix('.').unwrap_or(to);
+    if is_zero(to) {
+        return Ok(None);
+    }
+    let find = |revision: &str| -> Result<Oid, git2::Error> {
+        Ok(git.revparse_single(revision)?.peel_to_commit()?.id())
+    };
+    let is_start = range.starts_with("..") || is_zero(from);
+    let from = if is_start { None } else { Some(find(from)?) };
+    let to = find(if to.is_empty() { "HEAD" } else { to })?;
+    Ok(Some((from, to)))
+}
+
+/// Says whether a revision is the id that stands for no object, of SHA-1 or SHA-256.
+fn is_zero(revision: &str) -> bool {
+    matches!(revision.len(), 40 | 64) && revision.bytes().all(|byte| byte == b'0')
+}
+
+/// Adds the blobs one commit brings in.
+fn collect(repository: &Repository, id: Oid, found: &mut Changes) -> Result<(), git2::Error> {
+    let git = repository.git();
+    let commit = git.find_commit(id)?;
+    let parents = commit
+        .parents()
+        .map(|parent| parent.tree())
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut wanted = DiffOptions::new();
+    wanted.include_typechange(true).ignore_submodules(true);
+    let tree = commit.tree()?;
+    let mut diff = git.diff_tree_to_tree(parents.first(), Some(&tree), Some(&mut wanted))?;
+    if parents.len() == 1 {
+        find_renames(&mut diff)?;
+    }
+    for change in list_changes(&diff) {
+        if is_from(parents.get(1..).unwrap_or_default(), &change) {
+            continue;
+        }
+        let bases = if parents.len() == 1 {
+            change.bases
+        } else {
+            vec![None]
+        };
+        let known = found.entry((change.path, change.id)).or_default();
+        for base in bases {
+            if !known.contains(&base) {
+                known.push(base);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says whether a merge took the file as it is from one of its further parents.
+fn is_from(parents: &[git2::Tree<'_>], change: &Change) -> bool {
+    let path = to_path(&change.path);
+    let holds = |tree: &git2::Tree<'_>| {
+        tree.get_path(&path)
+            .is_ok_and(|entry| entry.id() == change.id)
+    };
+    parents.iter().any(holds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Filter;
+    use super::super::fixture::{Fixture, Seen, observe};
+    use super::*;
+
+    fn scan(fixture: &Fixture, range: &str) -> (Seen, Coverage) {
+        let repository = Repository::discover(fixture.path()).unwrap().unwrap();
+        observe(&Filter::none(), |options, make| {
+            scan_range(&repository, range, options, make).unwrap()
+        })
+    }
+
+    #[test]
+    fn each_commit_counts_even_when_its_lines_are_gone_again() {
+        let fixture = Fixture::new();
+        fixture.write("a", "base\n");
+        fixture.commit("base");
+        fixture.write("a", "base\nleak\n");
+        fixture.commit("leak");
+        fixture.write("a", "base\nclean\n");
+        fixture.commit("clean");
+        for range in ["HEAD~2..HEAD", "HEAD~2...HEAD", "HEAD~2", "HEAD~2.."] {
+            let (seen, coverage) = scan(&fixture, range);
+            assert_eq!(seen.fresh("a"), ["clean\n", "leak\n"], "{range}");
+            assert_eq!((coverage.commits, coverage.objects), (2, 2));
+            assert!(coverage.is_complete());
+        }
+    }
+
+    #[test]
+    fn a_new_branch_starts_at_the_first_commit_and_a_deleted_one_is_empty() {
+        let fixture = Fixture::new();
+        for text in ["root\n", "next\n"] {
+            fixture.write("a", text);
+            fixture.commit(text);
+        }
+        let zero = "0".repeat(40);
+        for range in ["..HEAD", "..", "...HEAD", &format!("{zero}..HEAD"), &zero] {
+            let (seen, coverage) = scan(&fixture, range);
+            assert_eq!(seen.fresh("a"), ["next\n", "root\n"], "{range}");
+            assert_eq!(coverage.commits, 2);
+        }
+        let (seen, coverage) = scan(&fixture, &format!("HEAD..{zero}"));
+        assert!(seen.paths().is_empty() && coverage.is_complete());
+    }
+
+    #[test]
+    fn a_revert_brings_lines_back() {
+        let fixture = Fixture::new();
+        for text in ["leak\n", "leak\nx\n", "x\n", "leak\nx\n"] {
+            fixture.write("a", text);
+            fixture.commit(text);
+        }
+        assert_eq!(scan(&fixture, "HEAD~3..").0.fresh("a"), ["leak\nx\n"]);
+    }
+
+    #[test]
+    fn of_a_merge_count_only_its_own_blobs() {
+        let fixture = Fixture::new();
+        fixture.write("base", "base\n");
+        fixture.commit("base");
+        fixture.git(&["checkout", "--quiet", "-b", "side"]);
+        fixture.write("side", "side\n");
+        fixture.commit("side");
+        fixture.git(&["checkout", "--quiet", "main"]);
+        fixture.write("main", "main\n");
+        let first = fixture.commit("main");
+        fixture.git(&["merge", "--quiet", "--no-commit", "side"]);
+        fixture.write("evil", "evil\n");
+        fixture.commit("merge");
+        let (seen, _) = scan(&fixture, &format!("{first}..HEAD"));
+        assert_eq!(seen.texts(), ["evil\n", "side\n"]);
+        fixture.git(&["branch", "--quiet", "--delete", "side"]);
+        let (seen, _) = scan(&fixture, "HEAD^2..HEAD");
+        assert_eq!(seen.texts(), ["evil\n", "main\n"]);
+    }
+
+    #[test]
+    fn an_empty_range_is_clean_and_a_bad_one_an_error() {
+        let fixture = Fixture::new();
+        fixture.write("a", "a\n");
+        fixture.commit("first");
+        let (seen, coverage) = scan(&fixture, "HEAD..HEAD");
+        assert!(seen.paths().is_empty() && coverage.is_complete());
+        let repository = Repository::discover(fixture.path()).unwrap().unwrap();
+        let (_, _) = observe(&Filter::none(), |options, make| {
+            let outcome = scan_range(&repository, "none..HEAD", options, make);
+            assert!(matches!(outcome, Err(Error::BadRevision { .. })));
+            Coverage::default()
+        });
+    }
+}

@@ -1,0 +1,192 @@
+//! The worker: one thread's sink, buffer and ledger, and the sharing of work among threads.
+//!
+//! Owns the way of bytes from a reader to a sink and what the ledger says of it. Does not own
+//! which files or objects there are.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::content::{self, Reading};
+use super::{
+    Content, Coverage, Fresh, GapReason, Haystack, MakeSink, Options, Origin, Sink, SkipReason,
+};
+
+/// No more memory than this many bytes is taken on the word of a file's size.
+const RESERVE: u64 = 64 << 20;
+
+/// What one thread works with.
+pub(super) struct Worker<'a> {
+    sink: Box<dyn Sink + 'a>,
+    buffer: Vec<u8>,
+    pub(super) options: &'a Options<'a>,
+    pub(super) coverage: Coverage,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new<'s: 'a>(options: &'a Options<'a>, make: &MakeSink<'s>) -> Self {
+        Self {
+            sink: make(),
+            buffer: Vec::new(),
+            options,
+            coverage: Coverage::default(),
+        }
+    }
+
+    /// Reads and searches a file; what goes wrong is in the ledger.
+    pub(super) fn read_file(&mut self, path: &Path, name: String) {
+        match File::open(path) {
+            Ok(file) => {
+                let size = file.metadata().map_or(0, |metadata| metadata.len());
+                if size > self.options.max_file_size {
+                    self.coverage.skip(SkipReason::TooLarge, name, size);
+                } else {
+                    self.read(file, size, name);
+                }
+            }
+            Err(error) => self
+                .coverage
+                .gap(GapReason::Unreadable, name, error.to_string()),
+        }
+    }
+
+    fn read(&mut self, file: File, size: u64, name: String) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        match fill(&mut buffer, file, size, self.options.max_file_size) {
+            // The file grew while it was read.
+            Ok(true) => self
+                .coverage
+                .skip(SkipReason::TooLarge, name, buffer.len() as u64),
+            Ok(false) => self.search(&Origin::File(name), &buffer),
+            Err(error) => {
+                let origin = Origin::File(name);
+                self.search(&origin, &buffer);
+                self.coverage
+                    .gap(GapReason::Unreadable, origin.path(), error.to_string());
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    /// Searches all of `bytes`, raw as they were read.
+    pub(super) fn search(&mut self, origin: &Origin, bytes: &[u8]) {
+        self.search_reading(origin, &content::read(bytes), bytes.len(), Fresh::All);
+    }
+
+    /// Searches the fresh part of what `size` raw bytes were read as.
+    pub(super) fn search_reading(
+        &mut self,
+        origin: &Origin,
+        reading: &Reading<'_>,
+        size: usize,
+        fresh: Fresh<'_>,
+    ) {
+        let (bytes, content) = match reading {
+            Reading::Text(text) => (&**text, Content::Text),
+            Reading::Binary(bytes) => (*bytes, Content::Binary),
+            Reading::Skip(reason) => {
+                self.coverage.skip(*reason, origin.path(), size as u64);
+                return;
+            }
+        };
+        let progress = self.options.progress;
+        match origin {
+            Origin::File(_) => {
+                self.coverage.files += 1;
+                progress.files.fetch_add(1, Ordering::Relaxed);
+            }
+            Origin::Blob { .. } => {
+                self.coverage.objects += 1;
+                progress.objects.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.coverage.bytes += bytes.len() as u64;
+        progress
+            .bytes
+            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.sink.search(&Haystack {
+            bytes,
+            origin,
+            content,
+            fresh,
+        });
+    }
+}
+
+/// Fills `buffer` with up to `limit` bytes and says whether there are more; on an error it
+/// holds what could be read.
+pub(super) fn fill(
+    buffer: &mut Vec<u8>,
+    input: impl Read,
+    size: u64,
+    limit: u64,
+) -> io::Result<bool> {
+    buffer.clear();
+    // One byte more than the size lets the end be seen without growing the buffer; a sparse
+    // file may claim any size.
+    let room = size.min(limit).min(RESERVE).saturating_add(1);
+    buffer.reserve(usize::try_from(room).unwrap_or(0));
+    input.take(limit.saturating_add(1)).read_to_end(buffer)?;
+    Ok(buffer.len() as u64 > limit)
+}
+
+/// Works through `items` on several threads, each with a worker and a state of its own, and
+/// returns the sum of their ledgers.
+pub(super) fn share<T: Sync, S>(
+    items: &[T],
+    options: &Options<'_>,
+    make: &MakeSink<'_>,
+    open: impl Fn() -> S + Sync,
+    work: impl Fn(&mut Worker<'_>, &mut S, &T) + Sync,
+) -> Coverage {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let (mut worker, mut state) = (Worker::new(options, make), open());
+        while !options.is_interrupted() {
+            match items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                Some(item) => work(&mut worker, &mut state, item),
+                None => break,
+            }
+        }
+        worker.coverage
+    };
+    // A thread for a handful of items costs more than it saves.
+    let threads = options.threads.min(items.len().div_ceil(4));
+    if threads <= 1 {
+        return run();
+    }
+    let mut coverage = Coverage::default();
+    thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        for handle in handles {
+            match handle.join() {
+                Ok(part) => coverage.absorb(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    coverage
+}
+
+/// Records that the user stopped the walk, if so.
+pub(super) fn note_interrupt(coverage: &mut Coverage, options: &Options<'_>) {
+    if options.is_interrupted() {
+        coverage.gap(GapReason::Interrupted, ".", "stopped by the user");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filling_stops_at_the_limit_and_says_so() {
+        let mut buffer = Vec::new();
+        assert!(!fill(&mut buffer, b"abcd".as_slice(), 2, 4).unwrap());
+        assert_eq!(buffer, b"abcd");
+        assert!(fill(&mut buffer, b"abcdefg".as_slice(), 0, 4).unwrap());
+        assert_eq!(buffer.len(), 5);
+    }
+}

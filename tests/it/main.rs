@@ -1,0 +1,16 @@
+//! Integration tests: the built command on folders and repositories made on the fly.
+
+mod bad_input;
+mod cli;
+mod detectors;
+mod determinism;
+mod generated;
+mod parity;
+mod redaction;
+mod sandbox;
+mod sarif;
+mod scan_git;
+mod scan_tree;
+mod suppression;
+mod tokens;
+mod verdicts;

@@ -1,0 +1,200 @@
+//! Verdicts as a user sees them: what is proved, what is probably harmless and why.
+
+use crate::sandbox::Sandbox;
+use crate::tokens::{fill, github, token};
+
+/// Scans one line; gives detector, verdict and all reasons of the only finding.
+fn judge(line: &str) -> (String, String, String) {
+    let sandbox = Sandbox::folder();
+    sandbox.write("app.env", format!("{line}\n"));
+    let seen = sandbox.json(&["--show=unlikely", "."]);
+    let finding = seen.only();
+    let word = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    let reasons = finding["reasons"].as_array();
+    let reasons: Vec<_> = reasons
+        .into_iter()
+        .flatten()
+        .filter_map(|reason| reason.as_str())
+        .collect();
+    (word("detector"), word("verdict"), reasons.join("; "))
+}
+
+/// Expects an unlikely finding of a detector for this reason.
+fn expect_unlikely(line: &str, detector: &str, reason: &str) {
+    let (found, verdict, reasons) = judge(line);
+    assert_eq!(
+        (found.as_str(), verdict.as_str()),
+        (detector, "unlikely"),
+        "{reasons}"
+    );
+    assert!(reasons.contains(reason), "{reasons}");
+}
+
+#[test]
+fn a_checksum_proves_a_token() {
+    let (detector, verdict, reasons) = judge(&format!("GITHUB_TOKEN={}", github("real")));
+    assert_eq!(
+        (detector.as_str(), verdict.as_str()),
+        ("github-pat", "verified")
+    );
+    assert!(reasons.contains("checksum"), "{reasons}");
+}
+
+#[test]
+fn a_wrong_checksum_is_unlikely_and_hidden() {
+    let mangled = fill("github-pat", "GITHUB_TOKEN={mangled}", "wrong");
+    expect_unlikely(&mangled, "github-pat", "checksum");
+    let sandbox = Sandbox::folder();
+    sandbox.write("app.env", mangled);
+    let outcome = sandbox.scan(&["."]);
+    assert_eq!(outcome.code, 0);
+    assert!(
+        outcome.stdout.contains("not shown: 1 unlikely"),
+        "{}",
+        outcome.stdout
+    );
+    assert_eq!(
+        sandbox
+            .scan(&["--fail-on=unlikely", "--show=unlikely", "."])
+            .code,
+        1
+    );
+}
+
+#[test]
+fn a_private_key_is_parsed() {
+    let (detector, verdict, _) = judge(&crate::tokens::pem());
+    assert_eq!(
+        (detector.as_str(), verdict.as_str()),
+        ("private-key-pem", "verified")
+    );
+}
+
+#[test]
+fn placeholders_are_unlikely() {
+    let filler = ["changeme", "-your", "-password"].concat();
+    expect_unlikely(
+        &format!("DB_PASSWORD={filler}"),
+        "generic-password",
+        "filler",
+    );
+}
+
+#[test]
+fn templates_are_unlikely_or_nothing() {
+    let sandbox = Sandbox::folder();
+    sandbox.write(
+        "app.yml",
+        "password: ${DB_PASSWORD}\ntoken: {{ secrets.token }}\n",
+    );
+    let seen = sandbox.json(&["--show=unlikely", "."]);
+    assert_eq!(seen.code, 0, "{:#}", seen.report);
+    assert!(
+        seen.verdicts()
+            .iter()
+            .all(|(_, verdict)| *verdict == "unlikely")
+    );
+}
+
+#[test]
+fn the_documented_aws_pair_is_unlikely() {
+    let id = ["AKIAIOSFODNN7", "EXAMPLE"].concat();
+    let key = ["wJalrXUtnFEMI/K7MDENG", "/bPxRfiCY", "EXAMPLEKEY"].concat();
+    let sandbox = Sandbox::folder();
+    sandbox.write(
+        "credentials",
+        format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {key}\n"),
+    );
+    let seen = sandbox.json(&["--show=unlikely", "."]);
+    assert_eq!(seen.code, 0);
+    let wanted = [
+        ("aws-access-key-id", "unlikely"),
+        ("aws-secret-access-key", "unlikely"),
+    ];
+    let mut verdicts = seen.verdicts();
+    verdicts.sort_unstable();
+    assert_eq!(verdicts, wanted);
+    for finding in seen.findings() {
+        assert!(
+            finding["reasons"][0]
+                .as_str()
+                .unwrap()
+                .contains("documentation")
+        );
+    }
+}
+
+#[test]
+fn a_generated_aws_pair_is_shown() {
+    let (id, key) = crate::tokens::aws_pair("pair");
+    let sandbox = Sandbox::folder();
+    sandbox.write(
+        "credentials",
+        format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {key}\n"),
+    );
+    let seen = sandbox.json(&["."]);
+    assert_eq!(seen.findings().len(), 2, "{:#}", seen.report);
+    assert_eq!(sandbox.json(&["--fail-on=likely", "."]).code, 1);
+}
+
+#[test]
+fn a_test_mode_key_is_unlikely() {
+    let key = fill(
+        "stripe-secret-key",
+        "STRIPE_KEY=sk_test_{alnum:24}",
+        "test-mode",
+    );
+    expect_unlikely(&key, "stripe-secret-key", "test");
+    let key = fill(
+        "stripe-secret-key",
+        "STRIPE_KEY=sk_live_{alnum:24}",
+        "live-mode",
+    );
+    assert_eq!(judge(&key).1, "likely");
+}
+
+#[test]
+fn a_publishable_key_is_unlikely() {
+    let key = token("stripe-publishable-key", "public").replace("_test_", "_live_");
+    expect_unlikely(&format!("KEY={key}"), "stripe-publishable-key", "public");
+}
+
+#[test]
+fn a_public_key_is_nothing() {
+    let body = fill("private-key-pem", "{base64:64}", "public");
+    let dashes = "-".repeat(5);
+    let sandbox = Sandbox::folder();
+    sandbox.write(
+        "key.pem",
+        format!("{dashes}BEGIN PUBLIC KEY{dashes}\n{body}\n{dashes}END PUBLIC KEY{dashes}\n"),
+    );
+    let seen = sandbox.json(&["--fail-on=unlikely", "."]);
+    assert_eq!(
+        (seen.code, seen.findings().len()),
+        (0, 0),
+        "{:#}",
+        seen.report
+    );
+}
+
+#[test]
+fn the_vendor_names_what_a_generic_detector_hits_too() {
+    let sandbox = Sandbox::folder();
+    sandbox.write("app.env", format!("GITHUB_TOKEN=\"{}\"\n", github("merge")));
+    assert_eq!(sandbox.json(&["."]).only()["detector"], "github-pat");
+}
+
+#[test]
+fn a_bare_value_ends_at_a_blank() {
+    let (_, key) = crate::tokens::aws_pair("bare");
+    for line in [
+        format!("AWS_SECRET_ACCESS_KEY={key} ./run"),
+        format!("docker run -e AWS_SECRET_ACCESS_KEY={key} -e A=1 image"),
+        format!("export AWS_SECRET_ACCESS_KEY={key}; ./run"),
+    ] {
+        let sandbox = Sandbox::folder();
+        sandbox.write("run.sh", format!("{line}\n"));
+        let wanted = [("aws-secret-access-key", "likely")];
+        assert_eq!(sandbox.json(&["."]).verdicts(), wanted);
+    }
+}
