@@ -6,13 +6,14 @@
 
 mod commits;
 mod objects;
+mod pack;
 mod provenance;
 mod reachable;
 mod refs;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use git2::Oid;
 
@@ -21,16 +22,18 @@ pub(super) use objects::{Fault, Objects};
 pub use provenance::Provenance;
 
 use self::commits::Graph;
+use self::pack::{Decoder, Packs};
 use self::reachable::{Known, list_blobs};
 use self::refs::Tip;
 use super::repository::Repository;
 use super::worker::{Worker, note_interrupt, share};
-use super::{Coverage, Error, GapReason, MakeSink, Options, Origin};
+use super::{Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason};
 
 /// The history of one repository.
 #[derive(Debug)]
 pub struct History {
     git_dir: PathBuf,
+    common_dir: PathBuf,
     tips: Vec<Tip>,
     /// Commits whose parents a shallow clone lacks.
     cut: BTreeSet<Oid>,
@@ -51,6 +54,7 @@ impl History {
             .map_err(|source| repository.error("the references", source))?;
         Ok(Self {
             git_dir: repository.git_dir().to_owned(),
+            common_dir: repository.common_dir().to_owned(),
             tips,
             cut: read_shallow(repository.common_dir()),
             head: repository.head(),
@@ -79,9 +83,11 @@ impl History {
         coverage.commits += graph.commits.len() as u64;
         let blobs = list_blobs(&objects, &graph, options, &mut coverage);
         drop((graph, objects));
+        let (packed, rest) = self.scan_packs(blobs, options, make);
+        coverage.absorb(packed);
         let open = || Objects::open(&self.git_dir);
         coverage.absorb(share(
-            &blobs,
+            &rest,
             options,
             make,
             open,
@@ -98,6 +104,43 @@ impl History {
         ));
         note_interrupt(&mut coverage, options);
         Ok(coverage)
+    }
+
+    /// Scans the blobs that packs hold, each tree of deltas once; gives the others back.
+    fn scan_packs(
+        &self,
+        blobs: Vec<Known>,
+        options: &Options<'_>,
+        make: &MakeSink<'_>,
+    ) -> (Coverage, Vec<Known>) {
+        let packs = Packs::open(&self.common_dir);
+        let wanted: HashMap<Oid, (Known, AtomicBool)> = blobs
+            .into_iter()
+            .map(|blob| (blob.id, (blob, AtomicBool::new(true))))
+            .collect();
+        let roots = packs.roots();
+        let coverage = share(
+            &roots,
+            options,
+            make,
+            Decoder::new,
+            |worker, decoder, root| {
+                decoder.walk(*root, |id, bytes| {
+                    if let Some((blob, is_wanted)) = wanted.get(&id)
+                        && is_wanted.swap(false, Ordering::Relaxed)
+                    {
+                        search_blob(worker, blob, bytes);
+                    }
+                });
+            },
+        );
+        let mut rest: Vec<Known> = wanted
+            .into_values()
+            .filter(|(_, is_wanted)| is_wanted.load(Ordering::Relaxed))
+            .map(|(blob, _)| blob)
+            .collect();
+        rest.sort_by_key(|blob| blob.id);
+        (coverage, rest)
     }
 
     /// Says where the blobs with these ids came from, by id; the oldest first. A blob that no
@@ -134,15 +177,21 @@ impl History {
     }
 }
 
+fn search_blob(worker: &mut Worker<'_>, blob: &Known, bytes: &[u8]) {
+    let size = bytes.len() as u64;
+    if size > worker.options.max_file_size {
+        return worker.coverage.skip(SkipReason::TooLarge, &blob.path, size);
+    }
+    let origin = Origin::Blob {
+        id: blob.id.to_string(),
+        path: blob.path.clone(),
+    };
+    worker.search(&origin, bytes);
+}
+
 fn scan_blob(worker: &mut Worker<'_>, objects: &Objects, blob: &Known) {
     match objects.read_blob(blob.id, worker.options.max_file_size) {
-        Ok(read) => {
-            let origin = Origin::Blob {
-                id: blob.id.to_string(),
-                path: blob.path.clone(),
-            };
-            worker.search(&origin, read.content());
-        }
+        Ok(read) => search_blob(worker, blob, read.content()),
         Err(fault) => fault.record(&mut worker.coverage, blob.id, &blob.path),
     }
 }

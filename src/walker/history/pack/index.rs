@@ -1,0 +1,115 @@
+//! The index of a pack: which object begins where.
+//!
+//! Owns the format (gitformat-pack, version 2). Every length is checked: an index is hostile
+//! input. Does not own the pack.
+
+/// Magic bytes and version of the index.
+const MAGIC: &[u8] = b"\xfftOc\0\0\0\x02";
+/// Bytes of the fan-out table.
+const FANOUT: usize = 256 * 4;
+/// Bytes of an object id.
+pub(super) const ID_LENGTH: usize = 20;
+
+/// An index, checked for its lengths.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Index<'a> {
+    ids: &'a [u8],
+    offsets: &'a [u8],
+    large_offsets: &'a [u8],
+    count: usize,
+}
+
+impl<'a> Index<'a> {
+    /// Reads an index; `None` for another version or a table that is cut.
+    pub(super) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let rest = bytes.strip_prefix(MAGIC)?;
+        let (fanout, rest) = rest.split_at_checked(FANOUT)?;
+        let count = read_u32(fanout, 255)? as usize;
+        let (ids, rest) = rest.split_at_checked(count.checked_mul(ID_LENGTH)?)?;
+        let (_checksums, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
+        let (offsets, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
+        let large_offsets = rest.get(..rest.len().checked_sub(2 * ID_LENGTH)?)?;
+        Some(Self {
+            ids,
+            offsets,
+            large_offsets,
+            count,
+        })
+    }
+
+    /// How many objects there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The id of an object by its place in the index.
+    pub(super) fn id(&self, place: usize) -> Option<&'a [u8]> {
+        self.ids.get(place * ID_LENGTH..(place + 1) * ID_LENGTH)
+    }
+
+    /// Where the object begins in the pack.
+    pub(super) fn offset(&self, place: usize) -> Option<u64> {
+        let small = read_u32(self.offsets, place)?;
+        if small & 0x8000_0000 == 0 {
+            return Some(u64::from(small));
+        }
+        let large = (small & 0x7fff_ffff) as usize;
+        let bytes = self.large_offsets.get(large * 8..large * 8 + 8)?;
+        Some(u64::from_be_bytes(bytes.try_into().ok()?))
+    }
+
+    /// The place of an object by its id.
+    pub(super) fn find(&self, id: &[u8]) -> Option<usize> {
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.id(middle)?.cmp(id) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(middle),
+            }
+        }
+        None
+    }
+}
+
+fn read_u32(table: &[u8], place: usize) -> Option<u32> {
+    let bytes = table.get(place * 4..place * 4 + 4)?;
+    Some(u32::from_be_bytes(bytes.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(ids: &[[u8; ID_LENGTH]]) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend((0..256).flat_map(|_| (ids.len() as u32).to_be_bytes()));
+        bytes.extend(ids.iter().flatten());
+        bytes.extend(vec![0; ids.len() * 4]);
+        bytes.extend((0..ids.len() as u32).flat_map(|place| (12 + place).to_be_bytes()));
+        bytes.extend([0; 2 * ID_LENGTH]);
+        bytes
+    }
+
+    #[test]
+    fn finds_what_it_holds() {
+        let bytes = index(&[[1; ID_LENGTH], [5; ID_LENGTH], [9; ID_LENGTH]]);
+        let index = Index::parse(&bytes).unwrap();
+        assert_eq!(index.count(), 3);
+        assert_eq!(index.find(&[5; ID_LENGTH]), Some(1));
+        assert_eq!(index.find(&[6; ID_LENGTH]), None);
+        assert_eq!(index.offset(2), Some(14));
+    }
+
+    #[test]
+    fn refuses_a_cut_or_foreign_index() {
+        let bytes = index(&[[1; ID_LENGTH]]);
+        for length in 0..bytes.len() {
+            assert!(Index::parse(&bytes[..length]).is_none(), "{length}");
+        }
+        let mut huge = bytes.clone();
+        huge[8 + 255 * 4..8 + FANOUT].copy_from_slice(&[0xff; 4]);
+        assert!(Index::parse(&huge).is_none());
+    }
+}

@@ -1,0 +1,235 @@
+//! Packs: every blob of a pack in one pass over its delta forest.
+//!
+//! Reading objects one by one decodes the chain of deltas before each of them again and again.
+//! Here each chain is walked once, depth first, and every blob is handed over while its bytes
+//! are hot. Owns the pack format (gitformat-pack); a pack is hostile input, and an entry that
+//! does not decode is passed over with all that builds on it: whoever asked for it looks
+//! elsewhere. Does not own which blobs are wanted.
+
+mod delta;
+mod forest;
+mod index;
+mod walk;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+
+use forest::Forest;
+use index::Index;
+pub(super) use walk::Decoder;
+
+/// Folders of alternates followed from one another at the most.
+const ALTERNATES: usize = 8;
+
+/// The packs of a repository.
+#[derive(Debug, Default)]
+pub(super) struct Packs(Vec<Pack>);
+
+/// One pack with its index.
+#[derive(Debug)]
+pub(super) struct Pack {
+    data: Mmap,
+    index: Mmap,
+    forest: Forest,
+}
+
+/// A blob that is no delta: where a tree of deltas begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Root<'a> {
+    pack: &'a Pack,
+    entry: u32,
+}
+
+impl Packs {
+    /// Opens the packs below the `objects` folder of a repository and of its alternates. A pack
+    /// that cannot be read this way is left out.
+    pub(super) fn open(common_dir: &Path) -> Self {
+        let mut packs = Vec::new();
+        for folder in object_folders(common_dir) {
+            let mut indexes = list_indexes(&folder.join("pack"));
+            indexes.sort();
+            packs.extend(indexes.iter().filter_map(|path| Pack::open(path)));
+        }
+        Self(packs)
+    }
+
+    /// The blobs where trees of deltas begin, in pack order.
+    pub(super) fn roots(&self) -> Vec<Root<'_>> {
+        let roots = self.0.iter().flat_map(|pack| {
+            let entries = pack.forest.roots();
+            entries.map(move |entry| Root { pack, entry })
+        });
+        roots.collect()
+    }
+}
+
+impl Pack {
+    fn open(index_path: &Path) -> Option<Self> {
+        let index = map(index_path)?;
+        let data = map(&index_path.with_extension("pack"))?;
+        let forest = Forest::grow(&data, Index::parse(&index)?)?;
+        Some(Self {
+            data,
+            index,
+            forest,
+        })
+    }
+
+    /// The id of an entry.
+    fn id(&self, entry: u32) -> Option<&[u8]> {
+        Index::parse(&self.index)?.id(self.forest.place(entry)?)
+    }
+}
+
+fn map(path: &Path) -> Option<Mmap> {
+    let file = File::open(path).ok()?;
+    // SAFETY: the map is only read. Git never changes a pack or an index once it is there; if
+    // something else cuts the file short meanwhile, the process may be stopped, as any that
+    // maps a file.
+    #[expect(unsafe_code, reason = "mapping a file")]
+    let map = unsafe { Mmap::map(&file) };
+    map.ok()
+}
+
+fn list_indexes(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "idx"))
+        .collect()
+}
+
+/// The `objects` folder and those that `info/alternates` names, each once.
+fn object_folders(common_dir: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![common_dir.join("objects")];
+    let mut at = 0;
+    while let Some(folder) = folders.get(at).cloned() {
+        at += 1;
+        let text = std::fs::read_to_string(folder.join("info/alternates")).unwrap_or_default();
+        for line in text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
+            let other = folder.join(line);
+            if folders.len() < ALTERNATES && !folders.contains(&other) {
+                folders.push(other);
+            }
+        }
+    }
+    folders
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use git2::{ObjectType, Oid};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::walker::fixture::Fixture;
+
+    /// A repository whose files grow and shrink over many commits, in one pack. `by_offset`
+    /// says how deltas name their bases.
+    fn packed(by_offset: bool) -> Fixture {
+        let fixture = Fixture::new();
+        let mut lines: Vec<String> = (0..400).map(|line| format!("line {line}\n")).collect();
+        for version in 0..30 {
+            lines[version * 10] = format!("changed in {version}\n");
+            lines.truncate(400 - version * 3);
+            fixture.write("a.txt", lines.concat());
+            fixture.write("sub/b.txt", lines[version..].concat());
+            fixture.commit("version");
+        }
+        let value = by_offset.to_string();
+        fixture.git(&["config", "repack.useDeltaBaseOffset", &value]);
+        fixture.git(&["repack", "-adfq", "--depth=20", "--window=30"]);
+        fixture
+    }
+
+    /// All blobs the walk hands over, by id.
+    fn walk(packs: &Packs) -> BTreeMap<Oid, Vec<u8>> {
+        let mut decoder = Decoder::new();
+        let mut found = BTreeMap::new();
+        for root in packs.roots() {
+            decoder.walk(root, |id, bytes| {
+                found.insert(id, bytes.to_vec());
+            });
+        }
+        found
+    }
+
+    fn list_blobs(fixture: &Fixture) -> Vec<String> {
+        let format = "--batch-check=%(objecttype) %(objectname)";
+        let all = fixture.git(&["cat-file", "--batch-all-objects", format]);
+        let blobs = all.lines().filter_map(|line| line.strip_prefix("blob "));
+        blobs.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_blob_is_decoded_whole() {
+        for by_offset in [true, false] {
+            let fixture = packed(by_offset);
+            let packs = Packs::open(&fixture.path().join(".git"));
+            let found = walk(&packs);
+            let ids: Vec<String> = found.keys().map(ToString::to_string).collect();
+            assert_eq!(ids, list_blobs(&fixture), "by offset: {by_offset}");
+            for (id, bytes) in &found {
+                assert_eq!(Oid::hash_object(ObjectType::Blob, bytes).unwrap(), *id);
+            }
+            let roots = packs.roots().len();
+            assert!(roots * 5 < found.len(), "few deltas: {roots} roots");
+        }
+    }
+
+    #[test]
+    fn alternates_are_followed() {
+        let fixture = packed(true);
+        let borrower = tempfile::tempdir().unwrap();
+        let info = borrower.path().join("objects/info");
+        std::fs::create_dir_all(&info).unwrap();
+        let objects = fixture.path().join(".git/objects");
+        std::fs::write(info.join("alternates"), format!("{}\n", objects.display())).unwrap();
+        assert_eq!(
+            walk(&Packs::open(borrower.path())).len(),
+            list_blobs(&fixture).len()
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_damaged_pack_loses_objects_and_nothing_else(
+            flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            in_index in any::<bool>(),
+            cut in 0..400_usize,
+        ) {
+            static SOUND: std::sync::LazyLock<(Vec<u8>, Vec<u8>)> = std::sync::LazyLock::new(|| {
+                let fixture = packed(true);
+                let folder = fixture.path().join(".git/objects/pack");
+                let index = list_indexes(&folder).remove(0);
+                let pack = std::fs::read(index.with_extension("pack")).unwrap();
+                (std::fs::read(index).unwrap(), pack)
+            });
+            let (mut index, mut pack) = SOUND.clone();
+            let damaged = if in_index { &mut index } else { &mut pack };
+            for (place, byte) in flips {
+                let at = place.index(damaged.len());
+                damaged[at] ^= byte;
+            }
+            damaged.truncate(damaged.len() - cut);
+            let folder = tempfile::tempdir().unwrap();
+            let place = folder.path().join("objects/pack");
+            std::fs::create_dir_all(&place).unwrap();
+            std::fs::write(place.join("pack-x.idx"), &index).unwrap();
+            std::fs::write(place.join("pack-x.pack"), &pack).unwrap();
+            // Two files in 30 versions; damage may lose some, and makes no others of them.
+            prop_assert!(walk(&Packs::open(folder.path())).len() <= 60);
+        }
+    }
+}

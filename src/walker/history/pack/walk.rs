@@ -1,0 +1,118 @@
+//! The walk over one tree of deltas.
+//!
+//! Owns inflating and the stack of buffers: one a level, explicit, so that a chain of any
+//! depth costs no call stack, and bounded in bytes, so that it costs no more memory than
+//! promised. Does not own what is done with a blob.
+
+use git2::Oid;
+use libdeflater::Decompressor;
+
+use super::delta::apply;
+use super::forest::NONE;
+use super::{Pack, Root};
+
+/// An object larger than this many bytes is not decoded here.
+const LARGEST: u64 = 1 << 30;
+/// The buffers of one walk hold this many bytes at the most; what lies deeper is passed over.
+const MOST_HELD: usize = 1 << 30;
+/// A buffer larger than this many bytes is given back after a walk.
+const KEPT: usize = 16 << 20;
+
+/// Decodes trees of deltas; one per thread.
+pub(in crate::walker::history) struct Decoder {
+    inflater: Decompressor,
+    delta: Vec<u8>,
+    levels: Vec<Vec<u8>>,
+}
+
+impl Decoder {
+    /// A decoder without buffers.
+    pub(in crate::walker::history) fn new() -> Self {
+        Self {
+            inflater: Decompressor::new(),
+            delta: Vec::new(),
+            levels: Vec::new(),
+        }
+    }
+
+    /// Decodes a blob and all that are written upon it; `visit` gets each with its id.
+    pub(in crate::walker::history) fn walk(
+        &mut self,
+        root: Root<'_>,
+        mut visit: impl FnMut(Oid, &[u8]),
+    ) {
+        let pack = root.pack;
+        if self.inflate_root(pack, root.entry).is_some() {
+            let mut path = vec![pack.forest.first_child(root.entry)];
+            self.hand_over(pack, root.entry, 0, &mut visit);
+            while let Some(next) = path.last_mut() {
+                let entry = *next;
+                if entry == NONE {
+                    path.pop();
+                    continue;
+                }
+                *next = pack.forest.next_sibling(entry);
+                let level = path.len();
+                if self.build(pack, entry, level).is_some() {
+                    self.hand_over(pack, entry, level, &mut visit);
+                    path.push(pack.forest.first_child(entry));
+                }
+            }
+        }
+        for buffer in &mut self.levels {
+            if buffer.capacity() > KEPT {
+                *buffer = Vec::new();
+            }
+        }
+    }
+
+    fn hand_over(&self, pack: &Pack, entry: u32, level: usize, visit: &mut impl FnMut(Oid, &[u8])) {
+        let id = pack.id(entry).and_then(|id| Oid::from_bytes(id).ok());
+        if let (Some(id), Some(bytes)) = (id, self.levels.get(level)) {
+            visit(id, bytes);
+        }
+    }
+
+    fn inflate_root(&mut self, pack: &Pack, entry: u32) -> Option<()> {
+        let (size, compressed) = pack.forest.content(&pack.data, entry)?;
+        if self.levels.is_empty() {
+            self.levels.push(Vec::new());
+        }
+        inflate(&mut self.inflater, compressed, size, &mut self.levels[0])
+    }
+
+    /// Builds the object of a delta from the buffer one level up.
+    fn build(&mut self, pack: &Pack, entry: u32, level: usize) -> Option<()> {
+        let (size, compressed) = pack.forest.content(&pack.data, entry)?;
+        inflate(&mut self.inflater, compressed, size, &mut self.delta)?;
+        if self.levels.len() <= level {
+            self.levels.resize_with(level + 1, Vec::new);
+        }
+        let held: usize = self.levels[..level].iter().map(Vec::len).sum();
+        let room = MOST_HELD.checked_sub(held)? as u64;
+        let (above, below) = self.levels.split_at_mut(level);
+        apply(
+            above.last()?,
+            &self.delta,
+            room.min(LARGEST),
+            below.first_mut()?,
+        )
+    }
+}
+
+/// Inflates bytes whose inflated size is known.
+fn inflate(
+    inflater: &mut Decompressor,
+    compressed: &[u8],
+    size: u64,
+    out: &mut Vec<u8>,
+) -> Option<()> {
+    // Deflate makes at most 1,032 bytes of one: a larger size is a lie that would cost memory.
+    if size > LARGEST || size / 1_032 > compressed.len() as u64 {
+        return None;
+    }
+    out.clear();
+    out.resize(usize::try_from(size).ok()?, 0);
+    let length = inflater.zlib_decompress(compressed, out).ok()?;
+    (length == out.len()).then_some(())
+}
