@@ -142,6 +142,11 @@ fn parse(regex: &str) -> Result<(Hir, usize), String> {
             "a match may be {most} bytes long, more than {LONGEST_MATCH}"
         ));
     }
+    if !hir.properties().look_set().is_empty() {
+        return Err(
+            "the regex looks around (`^`, `$`, `\\b`): tokens stand free anyway".to_owned(),
+        );
+    }
     if hir.properties().minimum_len() == Some(0) {
         return Err("the regex matches empty text".to_owned());
     }

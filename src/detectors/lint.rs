@@ -201,6 +201,7 @@ mod tests {
         expect(&run("regex = '[a-z]{8}'"), "no literal text");
         expect(&run("regex = 'acme_[a-z'"), "bad regex");
         expect(&run("regex = 'a?'"), "empty text");
+        expect(&run("regex = '\\bacme_[a-z]{8}'"), "looks around");
         expect(
             &run("alphabet = \"a-f0-9\", length = 32"),
             "needs a `prefix`",

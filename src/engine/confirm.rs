@@ -4,15 +4,11 @@
 //! expressions. Does not judge the token.
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use memchr::memmem;
-use regex_automata::meta::Regex;
-use regex_automata::util::captures::Captures;
-use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
 
 use super::assignment::Assigned;
+use super::expression::{Expression, Found};
 use super::{Assignment, Candidate};
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::probe::Probe;
@@ -26,12 +22,12 @@ const OPENING: usize = 10;
 /// Shortest line of base64 in a block, in bytes.
 const SHORTEST_LINE: usize = 16;
 
-/// The expressions of a set, each compiled when its detector is first triggered.
+/// The expressions of a set.
 #[derive(Debug)]
 pub(super) struct Confirmer {
-    expressions: Vec<OnceLock<Option<Regex>>>,
+    expressions: Vec<Expression>,
     /// Those for the ends of blocks.
-    ends: Vec<OnceLock<Option<Regex>>>,
+    ends: Vec<Expression>,
 }
 
 /// Says whether a detector is distinctive enough for binary data.
@@ -41,9 +37,19 @@ pub(super) fn is_distinctive(detector: &Detector) -> bool {
 
 impl Confirmer {
     pub(super) fn new(detectors: &[Detector]) -> Self {
+        let expression = |detector: &Detector| match &detector.shape {
+            Shape::Regex { pattern: text, .. } | Shape::Block { begin: text, .. } => {
+                Expression::new(text)
+            }
+            Shape::Run { .. } | Shape::Any => Expression::default(),
+        };
+        let end = |detector: &Detector| match &detector.shape {
+            Shape::Block { end, .. } => Expression::new(end),
+            Shape::Run { .. } | Shape::Regex { .. } | Shape::Any => Expression::default(),
+        };
         Self {
-            expressions: detectors.iter().map(|_| OnceLock::new()).collect(),
-            ends: detectors.iter().map(|_| OnceLock::new()).collect(),
+            expressions: detectors.iter().map(expression).collect(),
+            ends: detectors.iter().map(end).collect(),
         }
     }
 
@@ -84,22 +90,16 @@ impl Confirmer {
                     }
                 }
             }
-            Shape::Regex { pattern, most } => {
-                let regex = self.expression(index, || pattern.clone());
-                if let Some((whole, secret)) =
-                    regex.and_then(|regex| match_around(regex, bytes, at, probe, *most))
-                {
-                    accept(whole, secret);
+            Shape::Regex { most, .. } => {
+                let expression = &self.expressions[index];
+                if let Some(found) = match_around(expression, bytes, at, probe, *most) {
+                    accept(found.whole, found.secret);
                 }
             }
-            Shape::Block { begin, end, most } => {
-                let begin = self.expression(index, || begin.clone());
-                let end = self.ends[index].get_or_init(|| build(end)).as_ref();
-                let whole = begin.zip(end).and_then(|(begin, end)| {
-                    let first = match_around(begin, bytes, at, probe, LONGEST_MARKER)?.0;
-                    Some(block(bytes, first, end, *most))
-                });
-                if let Some(whole) = whole {
+            Shape::Block { most, .. } => {
+                let (begin, end) = (&self.expressions[index], &self.ends[index]);
+                if let Some(first) = match_around(begin, bytes, at, probe, LONGEST_MARKER) {
+                    let whole = block(bytes, first.whole, end, *most);
                     accept(whole.clone(), whole);
                 }
             }
@@ -131,9 +131,7 @@ impl Confirmer {
                 (*least..=*most).contains(&rest.len())
                     && rest.iter().all(|&byte| set.contains(byte))
             }),
-            Shape::Regex { pattern, .. } => self
-                .expression(index, || format!("(?:{pattern})$"))
-                .is_some_and(|regex| regex.is_match(Input::new(value).anchored(Anchored::Yes))),
+            Shape::Regex { .. } => self.expressions[index].fills(value),
             Shape::Any => true,
             Shape::Block { .. } => false,
         };
@@ -153,39 +151,20 @@ impl Confirmer {
             }),
         })
     }
-
-    fn expression(&self, index: usize, pattern: impl Fn() -> String) -> Option<&Regex> {
-        self.expressions[index]
-            .get_or_init(|| build(&pattern()))
-            .as_ref()
-    }
-}
-
-/// Compiles an expression over bytes. `None` cannot happen for a detector that `compile`
-/// accepted: it parsed the expression and bounded its length.
-fn build(pattern: &str) -> Option<Regex> {
-    Regex::builder()
-        .configure(
-            Regex::config()
-                .utf8_empty(false)
-                .nfa_size_limit(Some(64 << 20)),
-        )
-        .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .build(pattern)
-        .ok()
 }
 
 /// The block that begins with the marker `first`: up to its end marker, or, where that is
 /// missing or another block begins before it, up to the last of its text.
-fn block(bytes: &[u8], first: Range<usize>, end: &Regex, most: usize) -> Range<usize> {
+fn block(bytes: &[u8], first: Range<usize>, end: &Expression, most: usize) -> Range<usize> {
     let mut limit = bytes.len().min(first.end + most);
     let opening = &bytes[first.start..first.end.min(first.start + OPENING)];
     if let Some(next) = memmem::find(&bytes[first.end..limit], opening) {
         limit = first.end + next;
     }
-    let input = Input::new(bytes).span(first.end..bytes.len().min(limit + LONGEST_MARKER));
-    match end.search(&input).filter(|last| last.start() < limit) {
-        Some(last) => first.start..last.end(),
+    let window = first.end..bytes.len().min(limit + LONGEST_MARKER);
+    let last = end.search(bytes, window).map(|found| found.whole);
+    match last.filter(|last| last.start < limit) {
+        Some(last) => first.start..last.end,
         None => first.start..body_end(bytes, first.end, limit),
     }
 }
@@ -235,59 +214,46 @@ fn holds_in_order(name: &[u8], words: &str) -> bool {
     })
 }
 
-/// Finds the match that covers the probe at `at`, and its secret group.
+/// Finds the match that covers the probe at `at` and stands free.
 fn match_around(
-    regex: &Regex,
+    expression: &Expression,
     bytes: &[u8],
     at: usize,
     probe: &Probe,
     most: usize,
-) -> Option<(Range<usize>, Range<usize>)> {
-    let mut captures = regex.create_captures();
-    let mut start = at.saturating_sub(probe.before);
+) -> Option<Found> {
     if probe.exact {
-        if at < probe.before {
-            return None;
-        }
+        let start = at.checked_sub(probe.before)?;
         let end = bytes.len().min(start + most);
-        let input = Input::new(bytes).span(start..end).anchored(Anchored::Yes);
-        regex.search_captures(&input, &mut captures);
-        return accept(&captures, bytes);
+        let found = expression.match_at(bytes, start..end)?;
+        return stands_free(&found, bytes).then_some(found);
     }
     // Several matches may begin before the probe; the first that covers it and stands free
     // wins. The window bounds the loop.
+    let mut start = at.saturating_sub(probe.before);
     let end = bytes.len().min(at + most);
     while start <= at {
-        let input = Input::new(bytes).span(start..end);
-        regex.search_captures(&input, &mut captures);
-        let found = captures.get_match()?;
-        if found.start() > at {
+        let found = expression.search(bytes, start..end)?;
+        if found.whole.start > at {
             return None;
         }
-        if found.end() > at
-            && let Some(accepted) = accept(&captures, bytes)
-        {
-            return Some(accepted);
+        if found.whole.end > at && stands_free(&found, bytes) {
+            return Some(found);
         }
-        start = found.start() + 1;
+        start = found.whole.start + 1;
     }
     None
 }
 
-fn accept(captures: &Captures, bytes: &[u8]) -> Option<(Range<usize>, Range<usize>)> {
-    let found = captures.get_match()?;
-    let whole = found.range();
-    let secret = captures
-        .get_group_by_name("secret")
-        .map_or(whole.clone(), |group| group.start..group.end);
-    let starts_in_word = bytes[whole.start].is_ascii_alphanumeric();
-    let ends_in_word = bytes[whole.end - 1].is_ascii_alphanumeric();
-    let free_left = !starts_in_word || is_free_on_the_left(bytes, whole.start);
-    let free_right = !ends_in_word
-        || bytes
-            .get(whole.end)
-            .is_none_or(|&next| !(next.is_ascii_alphanumeric() || next == b'_' || next == b'-'));
-    (free_left && free_right && !secret.is_empty()).then_some((whole, secret))
+/// Says whether a match is no part of a longer word.
+fn stands_free(found: &Found, bytes: &[u8]) -> bool {
+    let Range { start, end } = found.whole;
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric();
+    let free_left = !is_word(bytes[start]) || is_free_on_the_left(bytes, start);
+    let next = bytes.get(end).copied();
+    let free_right = !is_word(bytes[end - 1])
+        || next.is_none_or(|next| !(is_word(next) || next == b'_' || next == b'-'));
+    free_left && free_right && !found.secret.is_empty()
 }
 
 /// The end of a run of `set` that begins at `start`, if its length is in range and no further

@@ -9,6 +9,7 @@ mod assignment;
 #[cfg(accelerated)]
 mod cache;
 mod confirm;
+mod expression;
 #[cfg_attr(accelerated, path = "accelerated.rs")]
 #[cfg_attr(not(accelerated), path = "plain.rs")]
 mod finder;
