@@ -19,7 +19,7 @@ const HARMLESS_ENDINGS: &str = "\
     icon env envvar variable var keyid issuer audience location dir directory storage \
     store limit limits tokens usage description desc example symbol separator delimiter \
     index position offset generator encoder reset change changed forgot confirm confirmation \
-    mismatch invalid";
+    mismatch invalid comment result status";
 
 /// Values that are words of a language or of a form.
 const KEYWORDS: &str = "\
@@ -89,6 +89,12 @@ pub(super) fn judge(name: &[u8], value: &[u8], assignment: &Assignment) -> Judge
         return Judgement::new(
             Verdict::Unlikely,
             format!("a name ending in `{ending}` seldom holds a secret"),
+        );
+    }
+    if name.normal.contains("csrf") || name.normal.contains("xsrf") {
+        return Judgement::new(
+            Verdict::Unlikely,
+            "a token against forged requests, worth nothing alone",
         );
     }
     if let Some(reason) = harmless(value) {
@@ -363,6 +369,7 @@ mod tests {
             ("password", "new_password"),
             ("passwordfield", "kT9fWq27LmZx"),
             ("passwordId", "kT9fWq27LmZx"),
+            ("csrfToken", "kT9fWq27LmZxPq81Rv3N"),
             ("secret", "my.module.Name"),
             ("password", "Enter your choice"),
             ("token", "/etc/token"),
