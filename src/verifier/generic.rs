@@ -166,13 +166,13 @@ fn judge_password(features: &Features, assignment: &Assignment) -> Judgement {
         return Judgement::new(Verdict::Likely, "letters and digits assigned to a password");
     }
     let quoted = if assignment.quote.is_some() {
-        "quoted"
+        "a quoted"
     } else {
-        "unquoted"
+        "an unquoted"
     };
     Judgement::new(
         Verdict::Possible,
-        format!("a {quoted} word assigned to a password"),
+        format!("{quoted} word assigned to a password"),
     )
 }
 
