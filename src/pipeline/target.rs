@@ -67,8 +67,12 @@ pub(super) fn prefixes(paths: &[PathBuf]) -> Vec<Prefix> {
 /// The root of the repository that holds `path`, and where `path` lies below it.
 fn place(path: &Path) -> Option<(PathBuf, String)> {
     let repository = Repository::discover(path).ok().flatten()?;
-    let root = repository.workdir()?.canonicalize().ok()?;
     let path = path.canonicalize().ok()?;
+    if is_same(&path, repository.git_dir()) {
+        // Its names are those of history, whatever folder it lies in.
+        return Some((path, String::new()));
+    }
+    let root = repository.workdir()?.canonicalize().ok()?;
     let below = write(path.strip_prefix(&root).ok()?);
     Some((root, below))
 }
@@ -111,6 +115,18 @@ mod tests {
             names(&[sub, top.path().join("a")]),
             ["a/b/c.txt", "a/c.txt"]
         );
+    }
+
+    #[test]
+    fn objects_are_named_as_in_history() {
+        let top = tempfile::tempdir().unwrap();
+        git2::Repository::init(top.path()).unwrap();
+        let (git, copy) = (top.path().join(".git"), top.path().join("copy"));
+        assert_eq!(prefixes(std::slice::from_ref(&git))[0].name("c"), "c");
+        // A bare copy without configuration: libgit2 takes the folder around it for a tree.
+        std::fs::rename(git, &copy).unwrap();
+        std::fs::remove_file(copy.join("config")).unwrap();
+        assert_eq!(prefixes(&[copy])[0].name("c"), "c");
     }
 
     #[test]
