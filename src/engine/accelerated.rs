@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use super::hyperscan::{Database, Scratch, version};
 use super::portable::Portable;
 use super::targets::Targets;
-use super::{Choice, Hit, Options, cache};
+use super::{Choice, Find as _, Hit, Options, cache};
 
 /// Inputs up to this many bytes are searched with the portable finder, whose start-up takes few
 /// milliseconds; beyond it Hyperscan's database is worth loading.
@@ -62,18 +62,14 @@ impl Finder {
     pub(super) fn find(&self, bytes: &[u8], working: &mut Working, hits: &mut Vec<Hit>) {
         let targets = &self.shared.targets;
         if let Some(database) = self.database(bytes.len()) {
-            if working.scratch.is_none() {
-                working.scratch = database.scratch();
-            }
-            let scratch = working.scratch.as_mut();
-            if scratch.is_some_and(|scratch| database.find(targets, bytes, scratch, hits)) {
+            if database.find(targets, bytes, &mut working.scratch, hits) {
                 return;
             }
             // Out of memory or an input over 4 GiB: the portable finder has no such limits.
             hits.clear();
         }
         let portable = self.portable.get_or_init(|| Portable::new(targets));
-        portable.find(targets, bytes, hits);
+        portable.find(targets, bytes, &mut (), hits);
     }
 
     /// The database, if it is ready. Counts bytes and starts loading when they pass the limit.

@@ -11,8 +11,8 @@ use std::ptr::{self, NonNull};
 #[cfg(feature = "hyperscan")]
 use vectorscan_rs_sys as _;
 
-use super::Hit;
 use super::targets::Targets;
+use super::{Find, Hit};
 use crate::detectors::byteset::ByteSet;
 
 const HS_SUCCESS: c_int = 0;
@@ -190,7 +190,7 @@ impl Database {
     }
 
     /// Working memory for one thread.
-    pub(super) fn scratch(&self) -> Option<Scratch> {
+    fn scratch(&self) -> Option<Scratch> {
         let mut scratch = ptr::null_mut();
         // SAFETY: the database is valid; the result is null as the API asks for a first call.
         let code = unsafe { hs_alloc_scratch(self.0.as_ptr(), &raw mut scratch) };
@@ -200,16 +200,22 @@ impl Database {
             None
         }
     }
+}
 
-    /// Appends every place where a probe stands; false when the library could not scan.
-    pub(super) fn find(
+impl Find for Database {
+    type Working = Option<Scratch>;
+
+    fn find(
         &self,
         targets: &Targets,
         bytes: &[u8],
-        scratch: &mut Scratch,
+        working: &mut Self::Working,
         hits: &mut Vec<Hit>,
     ) -> bool {
-        let Ok(length) = c_uint::try_from(bytes.len()) else {
+        if working.is_none() {
+            *working = self.scratch();
+        }
+        let (Some(scratch), Ok(length)) = (working, c_uint::try_from(bytes.len())) else {
             return false;
         };
         let mut context = Context { targets, hits };

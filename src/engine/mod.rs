@@ -133,6 +133,22 @@ struct Hit {
     probe: u32,
 }
 
+/// A way to find probes. Whichever is used, the places are the very same.
+trait Find {
+    /// What one thread needs to search.
+    type Working: Default;
+
+    /// Appends every place where a probe stands; false when the search could not be done, and
+    /// then some places may have been appended.
+    fn find(
+        &self,
+        targets: &Targets,
+        bytes: &[u8],
+        working: &mut Self::Working,
+        hits: &mut Vec<Hit>,
+    ) -> bool;
+}
+
 /// Searches haystacks on one thread.
 #[derive(Debug)]
 pub struct Searcher {

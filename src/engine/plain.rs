@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::portable::Portable;
 use super::targets::Targets;
-use super::{Hit, Options};
+use super::{Find as _, Hit, Options};
 
 /// Finds probes; shared by all threads.
 #[derive(Debug)]
@@ -34,6 +34,6 @@ impl Finder {
     /// Appends every place where a probe stands.
     pub(super) fn find(&self, bytes: &[u8], _working: &mut Working, hits: &mut Vec<Hit>) {
         let portable = self.portable.get_or_init(|| Portable::new(&self.targets));
-        portable.find(&self.targets, bytes, hits);
+        portable.find(&self.targets, bytes, &mut (), hits);
     }
 }

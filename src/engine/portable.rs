@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::Hit;
 use super::targets::{Pattern, Targets};
+use super::{Find, Hit};
 
 #[derive(Debug)]
 pub(super) struct Portable {
@@ -40,9 +40,18 @@ impl Portable {
             by_literal,
         }
     }
+}
 
-    /// Appends every place where a probe stands.
-    pub(super) fn find(&self, targets: &Targets, bytes: &[u8], hits: &mut Vec<Hit>) {
+impl Find for Portable {
+    type Working = ();
+
+    fn find(
+        &self,
+        targets: &Targets,
+        bytes: &[u8],
+        (): &mut Self::Working,
+        hits: &mut Vec<Hit>,
+    ) -> bool {
         for found in self.automaton.find_overlapping_iter(bytes) {
             for &probe in &self.by_literal[found.pattern().as_usize()] {
                 let pattern = targets.pattern(probe);
@@ -54,6 +63,7 @@ impl Portable {
                 }
             }
         }
+        true
     }
 }
 

@@ -321,7 +321,8 @@ impl Pass<'_> {
         mask.mask_findings(&mut findings);
         mask.mask_ledger(&mut self.coverage);
         let interrupted = self.options.interrupt.load(Ordering::Relaxed);
-        if interrupted {
+        // A walk that was cut short has said so itself.
+        if interrupted && !self.coverage.gaps.contains_key(&GapReason::Interrupted) {
             self.coverage
                 .gap(GapReason::Interrupted, "the scan", "stopped by the user");
         }
