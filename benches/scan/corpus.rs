@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use outgate::detectors::DetectorSet;
-use outgate::engine::{Candidate, Choice, Engine, Options};
+use outgate::engine::{Candidate, Choice, Engine};
 use outgate::verifier::examples::Generator;
 use outgate::walker::{Content, Fresh, Haystack, Origin};
 
@@ -162,11 +162,7 @@ fn digest(dice: &mut Dice) -> String {
 
 /// An engine over the embedded set, with its finder ready for use.
 pub(crate) fn engine(choice: Choice) -> Arc<Engine> {
-    let options = Options {
-        choice,
-        cache: None,
-    };
-    let engine = Engine::new(DetectorSet::embedded(), &options);
+    let engine = Engine::new(DetectorSet::embedded(), choice);
     search(&engine, b"warm up");
     engine
 }

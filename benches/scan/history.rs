@@ -7,12 +7,11 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
 use criterion::{Criterion, Throughput};
 use outgate::detectors::DetectorSet;
-use outgate::engine::{self, Choice};
+use outgate::engine::Choice;
 use outgate::findings::Verdict;
 use outgate::pipeline::{self, Part, Settings, Sources};
 use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Sink};
@@ -50,15 +49,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     group.bench_function("read", |bencher| {
         bencher.iter(|| read(path, generated.blobs));
     });
-    let cache = tempfile::tempdir().unwrap();
-    for &(name, choice) in super::FINDERS {
-        // The database of the second and later runs comes from the cache.
-        let filled = LazyLock::new(|| scan(path, choice, cache.path()));
-        group.bench_function(format!("scan/{name}"), |bencher| {
-            LazyLock::force(&filled);
-            bencher.iter(|| scan(path, choice, cache.path()));
-        });
-    }
+    group.bench_function("scan", |bencher| bencher.iter(|| scan(path)));
     group.finish();
 }
 
@@ -80,13 +71,10 @@ fn read(path: &Path, blobs: usize) {
 }
 
 /// Scans the whole history and makes a report.
-fn scan(path: &Path, choice: Choice, cache: &Path) {
+fn scan(path: &Path) {
     let settings = Settings {
         set: DetectorSet::embedded(),
-        engine: engine::Options {
-            choice,
-            cache: Some(cache.to_owned()),
-        },
+        engine: Choice::default(),
         exclude: Vec::new(),
         allow: Vec::new(),
         show: Verdict::Possible,

@@ -23,6 +23,7 @@ use outgate::engine::Choice;
 
 /// The finders to compare: those that are built in.
 const FINDERS: &[(&str, Choice)] = &[
+    ("sieve", Choice::Sieve),
     ("portable", Choice::Portable),
     #[cfg(any(feature = "hyperscan", feature = "system-libhs"))]
     ("hyperscan", Choice::Hyperscan),

@@ -4,11 +4,10 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::LazyLock;
 
 use criterion::Criterion;
 use outgate::detectors::DetectorSet;
-use outgate::engine::{Engine, Options};
+use outgate::engine::Engine;
 
 use super::corpus::{self, Dice};
 
@@ -24,18 +23,11 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         });
     });
     for &(name, choice) in super::FINDERS {
-        let options = Options {
-            choice,
-            cache: Some(folder.path().to_owned()),
-        };
         let search = || {
-            let engine = Engine::new(DetectorSet::embedded(), &options);
+            let engine = Engine::new(DetectorSet::embedded(), choice);
             corpus::search(&engine, text.as_bytes())
         };
-        // Fills the cache of the database, so that none of the searches measured compiles it.
-        let filled = LazyLock::new(search);
         group.bench_function(format!("first search/{name}"), |bencher| {
-            LazyLock::force(&filled);
             bencher.iter(|| black_box(search()));
         });
     }

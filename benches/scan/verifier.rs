@@ -16,7 +16,7 @@ use outgate::walker::Origin;
 use super::corpus;
 
 pub(crate) fn bench(criterion: &mut Criterion) {
-    let engine = corpus::engine(Choice::Portable);
+    let engine = corpus::engine(Choice::Sieve);
     let text = examples(&engine);
     let origin = Origin::File("src/settings.py".to_owned());
     let mut group = criterion.benchmark_group("verifier");

@@ -137,10 +137,7 @@ fn settings(args: &ScanArgs, config: Config) -> Result<Settings, Error> {
     );
     Ok(Settings {
         set: DetectorSet::embedded().without(&config.detectors.off)?,
-        engine: engine::Options {
-            choice: engine::Choice::Auto,
-            cache: cache_folder(),
-        },
+        engine: engine::Choice::default(),
         exclude: config.exclude,
         allow: config.allow,
         show: match args.show {
@@ -153,14 +150,6 @@ fn settings(args: &ScanArgs, config: Config) -> Result<Settings, Error> {
         max_file_size: args.max_file_size,
         obey_gitignore: !args.no_gitignore,
     })
-}
-
-/// The folder of the database cache; none without a home.
-fn cache_folder() -> Option<PathBuf> {
-    use etcetera::BaseStrategy as _;
-    etcetera::choose_base_strategy()
-        .ok()
-        .map(|dirs| dirs.cache_dir().join("outgate"))
 }
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 //!
 //! Owns every call of the C API (Hyperscan 5.4, here as Vectorscan: the same header and
 //! behaviour). Probes have a fixed length, so the end that Hyperscan reports names the start
-//! and no start-of-match tracking is paid for. The database is compiled for the generic
-//! platform, so that a cached one loads on any machine of the architecture.
+//! and no start-of-match tracking is paid for.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_ulonglong, c_void};
+use std::ffi::{CString, c_char, c_int, c_uint, c_ulonglong, c_void};
 use std::ptr::{self, NonNull};
 
 #[cfg(feature = "hyperscan")]
@@ -17,15 +16,6 @@ use crate::detectors::byteset::ByteSet;
 
 const HS_SUCCESS: c_int = 0;
 const HS_MODE_BLOCK: c_uint = 1;
-
-/// `hs_platform_info_t` of `hs_compile.h`.
-#[repr(C)]
-struct PlatformInfo {
-    tune: c_uint,
-    cpu_features: c_ulonglong,
-    reserved1: c_ulonglong,
-    reserved2: c_ulonglong,
-}
 
 /// `hs_compile_error_t` of `hs_compile.h`.
 #[repr(C)]
@@ -53,22 +43,12 @@ unsafe extern "C" {
         ids: *const c_uint,
         elements: c_uint,
         mode: c_uint,
-        platform: *const PlatformInfo,
+        platform: *const c_void,
         database: *mut *mut RawDatabase,
         error: *mut *mut CompileError,
     ) -> c_int;
     fn hs_free_compile_error(error: *mut CompileError) -> c_int;
     fn hs_free_database(database: *mut RawDatabase) -> c_int;
-    fn hs_serialize_database(
-        database: *const RawDatabase,
-        bytes: *mut *mut c_char,
-        length: *mut usize,
-    ) -> c_int;
-    fn hs_deserialize_database(
-        bytes: *const c_char,
-        length: usize,
-        database: *mut *mut RawDatabase,
-    ) -> c_int;
     fn hs_alloc_scratch(database: *const RawDatabase, scratch: *mut *mut RawScratch) -> c_int;
     fn hs_free_scratch(scratch: *mut RawScratch) -> c_int;
     fn hs_scan(
@@ -80,16 +60,6 @@ unsafe extern "C" {
         on_match: OnMatch,
         context: *mut c_void,
     ) -> c_int;
-    fn hs_version() -> *const c_char;
-    fn free(pointer: *mut c_void);
-}
-
-/// The version of the library, which a serialised database is bound to.
-pub(super) fn version() -> &'static str {
-    // SAFETY: hs_version returns a pointer to a static NUL-terminated string.
-    unsafe { CStr::from_ptr(hs_version()) }
-        .to_str()
-        .unwrap_or("unknown")
 }
 
 /// Writes a sequence of sets as an expression.
@@ -112,8 +82,7 @@ unsafe impl Send for Database {}
 unsafe impl Sync for Database {}
 
 impl Database {
-    /// Compiles all probes. `None` when the library refuses (out of memory): the caller then
-    /// stays with the portable finder.
+    /// Compiles all probes. `None` when the library refuses (out of memory).
     pub(super) fn compile(targets: &Targets) -> Option<Self> {
         let expressions: Vec<CString> = targets
             .patterns()
@@ -124,16 +93,10 @@ impl Database {
         let count = u32::try_from(pointers.len()).ok()?;
         let ids: Vec<c_uint> = (0..count).collect();
         let flags: Vec<c_uint> = vec![0; pointers.len()];
-        let generic = PlatformInfo {
-            tune: 0,
-            cpu_features: 0,
-            reserved1: 0,
-            reserved2: 0,
-        };
         let mut database = ptr::null_mut();
         let mut error = ptr::null_mut();
         // SAFETY: the three arrays hold `count` elements each and outlive the call; the
-        // platform and the two results are valid for the call.
+        // two results are valid for it; no platform means this one.
         let code = unsafe {
             hs_compile_multi(
                 pointers.as_ptr(),
@@ -141,7 +104,7 @@ impl Database {
                 ids.as_ptr(),
                 count,
                 HS_MODE_BLOCK,
-                &raw const generic,
+                ptr::null(),
                 &raw mut database,
                 &raw mut error,
             )
@@ -155,38 +118,6 @@ impl Database {
         } else {
             None
         }
-    }
-
-    /// Reads a database back; `None` for bytes of another version, platform or none at all.
-    pub(super) fn deserialize(bytes: &[u8]) -> Option<Self> {
-        let mut database = ptr::null_mut();
-        // SAFETY: `bytes` is valid for its length; the library copies what it needs and checks
-        // magic, version, platform and checksum.
-        let code = unsafe {
-            hs_deserialize_database(bytes.as_ptr().cast(), bytes.len(), &raw mut database)
-        };
-        if code == HS_SUCCESS {
-            NonNull::new(database).map(Self)
-        } else {
-            None
-        }
-    }
-
-    /// Writes the database to bytes.
-    pub(super) fn serialize(&self) -> Option<Vec<u8>> {
-        let mut bytes: *mut c_char = ptr::null_mut();
-        let mut length = 0;
-        // SAFETY: the database is valid; both results are valid for the call.
-        let code =
-            unsafe { hs_serialize_database(self.0.as_ptr(), &raw mut bytes, &raw mut length) };
-        if code != HS_SUCCESS || bytes.is_null() {
-            return None;
-        }
-        // SAFETY: on success the library hands over `length` bytes.
-        let copy = unsafe { std::slice::from_raw_parts(bytes.cast::<u8>(), length) }.to_vec();
-        // SAFETY: the bytes come from malloc (no other allocator is set) and are freed once.
-        unsafe { free(bytes.cast()) };
-        Some(copy)
     }
 
     /// Working memory for one thread.

@@ -1,17 +1,13 @@
 //! The engine: from a haystack to candidates.
 //!
-//! A finder reports where probes stand (`portable`, or `hyperscan` for speed: both report the
-//! very same places); `confirm` and `assignment` look at a bounded window around each place. A
-//! candidate therefore is a pure function of the bytes within its detector's reach, whichever
-//! finder was used. Does not know where bytes came from and does not judge them.
+//! A finder reports where probes stand (`sieve`; `portable` and `hyperscan` report the very same
+//! places); `confirm` and `assignment` look at a bounded window around each place. A candidate
+//! therefore is a pure function of the bytes within its detector's reach, whichever finder was
+//! used. Does not know where bytes came from and does not judge them.
 
 mod assignment;
-#[cfg(accelerated)]
-mod cache;
 mod confirm;
 mod expression;
-#[cfg_attr(accelerated, path = "accelerated.rs")]
-#[cfg_attr(not(accelerated), path = "plain.rs")]
 mod finder;
 #[cfg(accelerated)]
 #[expect(
@@ -20,10 +16,10 @@ mod finder;
 )]
 mod hyperscan;
 mod portable;
+mod sieve;
 mod targets;
 
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::detectors::DetectorSet;
@@ -74,22 +70,13 @@ pub enum Operator {
 /// Which finder to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// Portable for small inputs, Hyperscan beyond.
+    /// The sieve.
     #[default]
-    Auto,
-    /// Always portable.
+    Sieve,
+    /// Aho-Corasick.
     Portable,
-    /// Hyperscan from the first byte; portable where it is not built in.
+    /// Hyperscan; the sieve where it is not built in.
     Hyperscan,
-}
-
-/// How to set up an engine.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Which finder to use.
-    pub choice: Choice,
-    /// Folder of the database cache; no cache without it.
-    pub cache: Option<PathBuf>,
 }
 
 /// The compiled detector set, shared by all threads.
@@ -102,11 +89,11 @@ pub struct Engine {
 
 impl Engine {
     /// Prepares a set; nothing is compiled until it is needed.
-    pub fn new(set: DetectorSet, options: &Options) -> Arc<Self> {
+    pub fn new(set: DetectorSet, choice: Choice) -> Arc<Self> {
         let targets = Targets::of(set.detectors());
         Arc::new(Self {
             confirmer: Confirmer::new(set.detectors()),
-            finder: Finder::new(targets, set.digest(), options),
+            finder: Finder::new(targets, choice),
             set,
         })
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::targets::{Pattern, Targets};
+use super::targets::Targets;
 use super::{Find, Hit};
 
 #[derive(Debug)]
@@ -58,20 +58,11 @@ impl Find for Portable {
                 let Some(start) = found.start().checked_sub(pattern.anchor_at) else {
                     continue;
                 };
-                if fits(pattern, &bytes[start..]) {
+                if pattern.fits(&bytes[start..]) {
                     hits.push(Hit { start, probe });
                 }
             }
         }
         true
     }
-}
-
-fn fits(pattern: &Pattern, bytes: &[u8]) -> bool {
-    bytes.len() >= pattern.sets.len()
-        && pattern
-            .sets
-            .iter()
-            .zip(bytes)
-            .all(|(set, &byte)| set.contains(byte))
 }

@@ -37,6 +37,18 @@ pub(super) struct Pattern {
     target: Target,
 }
 
+impl Pattern {
+    /// Says whether the pattern stands at the start of `bytes`.
+    pub(super) fn fits(&self, bytes: &[u8]) -> bool {
+        bytes.len() >= self.sets.len()
+            && self
+                .sets
+                .iter()
+                .zip(bytes)
+                .all(|(set, &byte)| set.contains(byte))
+    }
+}
+
 /// All probes.
 #[derive(Clone, Debug)]
 pub(super) struct Targets {

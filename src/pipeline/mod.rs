@@ -69,8 +69,8 @@ pub enum Part {
 pub struct Settings {
     /// The detectors.
     pub set: DetectorSet,
-    /// The engine.
-    pub engine: engine::Options,
+    /// The finder.
+    pub engine: engine::Choice,
     /// Paths to leave out.
     pub exclude: Vec<String>,
     /// Accepted findings.
@@ -134,7 +134,7 @@ pub fn run(
 ) -> Result<Outcome, Error> {
     let filter = Filter::new(&settings.exclude)?;
     let mut pass = Pass {
-        engine: Engine::new(settings.set, &settings.engine),
+        engine: Engine::new(settings.set, settings.engine),
         options: walker::Options {
             threads: settings.threads.max(1),
             max_file_size: settings.max_file_size,

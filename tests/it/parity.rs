@@ -1,14 +1,16 @@
-//! Both finders report the very same candidates: the law that lets either be used.
+//! All finders report the very same candidates: the law that lets any be used.
 
 use std::sync::{Arc, LazyLock};
 
 use outgate::detectors::{DetectorSet, embedded_examples};
-use outgate::engine::{Candidate, Choice, Engine, Options};
+use outgate::engine::{Candidate, Choice, Engine};
 use outgate::verifier::examples::{Generator, expand};
 use outgate::walker::{Content, Fresh, Haystack, Origin};
 use proptest::prelude::*;
 
 static PORTABLE: LazyLock<Arc<Engine>> = LazyLock::new(|| engine(Choice::Portable));
+static SIEVE: LazyLock<Arc<Engine>> = LazyLock::new(|| engine(Choice::Sieve));
+/// The sieve again in builds without Hyperscan.
 static HYPERSCAN: LazyLock<Arc<Engine>> = LazyLock::new(|| engine(Choice::Hyperscan));
 /// Every example of every detector, filled in.
 static EXAMPLES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -32,11 +34,7 @@ static EXAMPLES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 });
 
 fn engine(choice: Choice) -> Arc<Engine> {
-    let options = Options {
-        choice,
-        cache: None,
-    };
-    Engine::new(DetectorSet::embedded(), &options)
+    Engine::new(DetectorSet::embedded(), choice)
 }
 
 fn candidates(engine: &Arc<Engine>, bytes: &[u8]) -> Vec<Candidate> {
@@ -57,6 +55,7 @@ fn agree_on_every_example() {
         let portable = candidates(&PORTABLE, text);
         found += portable.len();
         let shown = String::from_utf8_lossy(text);
+        assert_eq!(portable, candidates(&SIEVE, text), "{shown}");
         assert_eq!(portable, candidates(&HYPERSCAN, text), "{shown}");
     }
     assert!(found > EXAMPLES.len() / 2, "{found} of {}", EXAMPLES.len());
@@ -67,6 +66,7 @@ fn agree_on_all_examples_in_one_text() {
     let text = EXAMPLES.join(&b"\n"[..]);
     let portable = candidates(&PORTABLE, &text);
     assert!(portable.len() > 1_000);
+    assert_eq!(portable, candidates(&SIEVE, &text));
     assert_eq!(portable, candidates(&HYPERSCAN, &text));
 }
 
@@ -93,7 +93,9 @@ proptest! {
 
     #[test]
     fn agree_on_generated_text(text in glued()) {
-        prop_assert_eq!(candidates(&PORTABLE, &text), candidates(&HYPERSCAN, &text));
+        let portable = candidates(&PORTABLE, &text);
+        prop_assert_eq!(&portable, &candidates(&SIEVE, &text));
+        prop_assert_eq!(&portable, &candidates(&HYPERSCAN, &text));
     }
 
     #[test]

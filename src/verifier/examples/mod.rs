@@ -10,20 +10,15 @@ use std::sync::Arc;
 pub use template::{Generator, expand};
 
 use crate::detectors::{Detector, DetectorSet, Examples, Severity};
-use crate::engine::{Choice, Engine, Options};
+use crate::engine::{Choice, Engine};
 use crate::findings::Verdict;
 use crate::walker::{Content, Fresh, Haystack, Origin};
 
 /// Runs the examples of one detector against it alone; the template is named, never the text.
 pub fn failures(detector: &Detector, examples: &Examples) -> Vec<String> {
     let set = DetectorSet::of(vec![detector.clone()]);
-    let engine = Engine::new(
-        set,
-        &Options {
-            choice: Choice::Portable,
-            cache: None,
-        },
-    );
+    // One detector's tables are built sooner than those of the sieve are cleared.
+    let engine = Engine::new(set, Choice::Portable);
     let best = |template: &String| {
         let mut generator = Generator::new(&format!("{}\0{template}", detector.id));
         best_verdict(&engine, &expand(template, detector, &mut generator))
