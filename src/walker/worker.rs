@@ -134,40 +134,57 @@ pub(super) fn fill(
 
 /// Works through `items` on several threads, each with a worker and a state of its own, and
 /// returns the sum of their ledgers.
-pub(super) fn share<T: Sync, S>(
+pub(super) fn share<T: Sync, S: Send>(
     items: &[T],
     options: &Options<'_>,
     make: &MakeSink<'_>,
     open: impl Fn() -> S + Sync,
     work: impl Fn(&mut Worker<'_>, &mut S, &T) + Sync,
 ) -> Coverage {
+    let open = || (Worker::new(options, make), open());
+    let stop = || options.is_interrupted();
+    let work = |(worker, state): &mut (Worker<'_>, S), item: &T| work(worker, state, item);
+    let mut coverage = Coverage::default();
+    for (worker, _) in spread(items, options.threads, &stop, open, work) {
+        coverage.absorb(worker.coverage);
+    }
+    coverage
+}
+
+/// Works through `items` on several threads and returns what each thread made of its part; which
+/// part that was is chance.
+pub(super) fn spread<T: Sync, S: Send>(
+    items: &[T],
+    threads: usize,
+    stop: &(dyn Fn() -> bool + Sync),
+    open: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) + Sync,
+) -> Vec<S> {
     let next = AtomicUsize::new(0);
     let run = || {
-        let (mut worker, mut state) = (Worker::new(options, make), open());
-        while !options.is_interrupted() {
+        let mut state = open();
+        while !stop() {
             match items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                Some(item) => work(&mut worker, &mut state, item),
+                Some(item) => work(&mut state, item),
                 None => break,
             }
         }
-        worker.coverage
+        state
     };
     // A thread for a handful of items costs more than it saves.
-    let threads = options.threads.min(items.len().div_ceil(4));
+    let threads = threads.min(items.len().div_ceil(4));
     if threads <= 1 {
-        return run();
+        return vec![run()];
     }
-    let mut coverage = Coverage::default();
     thread::scope(|scope| {
         let handles: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        for handle in handles {
-            match handle.join() {
-                Ok(part) => coverage.absorb(part),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-    });
-    coverage
+        let join = |handle: thread::ScopedJoinHandle<'_, S>| {
+            handle
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        handles.into_iter().map(join).collect()
+    })
 }
 
 /// Records that the user stopped the walk, if so.

@@ -11,7 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use git2::Oid;
 
 use super::objects::{Commit, Object, Objects};
+use super::pack::Packs;
 use super::refs::Tip;
+use super::skeleton::Skeleton;
 use crate::walker::Coverage;
 
 /// Everything the tips reach, down to the roots of trees.
@@ -38,9 +40,11 @@ pub(in crate::walker) fn read_shallow(common_dir: &Path) -> BTreeSet<Oid> {
 }
 
 impl Graph {
-    /// Reads the graph; objects that cannot be read are in the ledger.
+    /// Reads the graph, commits from the skeleton where it has them; objects that cannot be read
+    /// are in the ledger.
     pub(super) fn read(
         objects: &Objects,
+        packed: Option<(&Packs, &Skeleton)>,
         tips: &[Tip],
         cut: &BTreeSet<Oid>,
         interrupt: &AtomicBool,
@@ -61,7 +65,11 @@ impl Graph {
                     name: tip.name.clone(),
                     id,
                 };
-                match objects.read(id) {
+                let known = packed.and_then(|(packs, skeleton)| {
+                    let commit = skeleton.commit(packs.find(id)?)?;
+                    Some(Ok(Object::Commit(commit.clone())))
+                });
+                match known.unwrap_or_else(|| objects.read(id)) {
                     Ok(Object::Commit(mut commit)) => {
                         if cut.contains(&id) {
                             commit.parents.clear();

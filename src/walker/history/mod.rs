@@ -1,17 +1,20 @@
 //! History: every blob that any ref reaches.
 //!
 //! Owns the scan of a repository's objects and the way back from a blob to the first commit
-//! that holds it. Refs come from `refs`, bytes from `objects`, the graph from `commits`, trees
-//! from `reachable`. Never fetches: what is absent is a gap.
+//! that holds it. Refs come from `refs`, bytes from `pack` and `objects`, the graph from
+//! `commits`, trees from `skeleton` and `descent`, or, under a filter, `reachable`. Never fetches: what is absent is a gap.
 
 mod commits;
+mod descent;
 mod objects;
 mod pack;
 mod provenance;
 mod reachable;
 mod refs;
+mod skeleton;
+mod trees;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,12 +25,16 @@ pub(super) use objects::{Fault, Objects};
 pub use provenance::Provenance;
 
 use self::commits::Graph;
-use self::pack::{Decoder, Packs};
-use self::reachable::{Known, list_blobs};
+use self::pack::{Decoder, Kind, Packs};
+use self::reachable::Known;
 use self::refs::Tip;
+use self::skeleton::Skeleton;
 use super::repository::Repository;
 use super::worker::{Worker, note_interrupt, share};
 use super::{Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason};
+
+/// The place of an object that is not to be scanned.
+const NOT_WANTED: u32 = u32::MAX;
 
 /// The history of one repository.
 #[derive(Debug)]
@@ -73,17 +80,10 @@ impl History {
             let detail = format!("history is cut at {} commits", self.cut.len());
             coverage.gap(GapReason::Shallow, ".", detail);
         }
-        let graph = Graph::read(
-            &objects,
-            &self.tips,
-            &self.cut,
-            options.interrupt,
-            &mut coverage,
-        );
-        coverage.commits += graph.commits.len() as u64;
-        let blobs = list_blobs(&objects, &graph, options, &mut coverage);
-        drop((graph, objects));
-        let (packed, rest) = self.scan_packs(blobs, options, make);
+        let packs = Packs::open(&self.common_dir);
+        let blobs = self.list_blobs(&objects, &packs, options, &mut coverage);
+        drop(objects);
+        let (packed, rest) = scan_packs(&packs, blobs, options, make);
         coverage.absorb(packed);
         let open = || Objects::open(&self.git_dir);
         coverage.absorb(share(
@@ -106,41 +106,24 @@ impl History {
         Ok(coverage)
     }
 
-    /// Scans the blobs that packs hold, each tree of deltas once; gives the others back.
-    fn scan_packs(
+    /// Lists the blobs that the refs reach and the filter does not leave out.
+    fn list_blobs(
         &self,
-        blobs: Vec<Known>,
+        objects: &Objects,
+        packs: &Packs,
         options: &Options<'_>,
-        make: &MakeSink<'_>,
-    ) -> (Coverage, Vec<Known>) {
-        let packs = Packs::open(&self.common_dir);
-        let wanted: HashMap<Oid, (Known, AtomicBool)> = blobs
-            .into_iter()
-            .map(|blob| (blob.id, (blob, AtomicBool::new(true))))
-            .collect();
-        let roots = packs.roots();
-        let coverage = share(
-            &roots,
-            options,
-            make,
-            Decoder::new,
-            |worker, decoder, root| {
-                decoder.walk(*root, |id, bytes| {
-                    if let Some((blob, is_wanted)) = wanted.get(&id)
-                        && is_wanted.swap(false, Ordering::Relaxed)
-                    {
-                        search_blob(worker, blob, bytes);
-                    }
-                });
-            },
-        );
-        let mut rest: Vec<Known> = wanted
-            .into_values()
-            .filter(|(_, is_wanted)| is_wanted.load(Ordering::Relaxed))
-            .map(|(blob, _)| blob)
-            .collect();
-        rest.sort_by_key(|blob| blob.id);
-        (coverage, rest)
+        coverage: &mut Coverage,
+    ) -> Vec<Known> {
+        let skeleton = Skeleton::read(packs, options.threads, &|| options.is_interrupted());
+        let packed = Some((packs, &skeleton));
+        let (tips, cut) = (&self.tips, &self.cut);
+        let graph = Graph::read(objects, packed, tips, cut, options.interrupt, coverage);
+        coverage.commits += graph.commits.len() as u64;
+        if options.filter.is_empty() {
+            descent::list_blobs(objects, packs, &skeleton, &graph, options, coverage)
+        } else {
+            reachable::list_blobs(objects, &graph, options, coverage)
+        }
     }
 
     /// Says where the blobs with these ids came from, by id; the oldest first. A blob that no
@@ -175,6 +158,46 @@ impl History {
             source,
         })
     }
+}
+
+/// Scans the blobs that packs hold, each tree of deltas once; gives the others back.
+fn scan_packs(
+    packs: &Packs,
+    blobs: Vec<Known>,
+    options: &Options<'_>,
+    make: &MakeSink<'_>,
+) -> (Coverage, Vec<Known>) {
+    let mut wanted = vec![NOT_WANTED; packs.count()];
+    for (at, blob) in blobs.iter().enumerate() {
+        if let Some(number) = packs.find(blob.id) {
+            wanted[number as usize] = at as u32;
+        }
+    }
+    let scanned: Vec<AtomicBool> = blobs.iter().map(|_| AtomicBool::new(false)).collect();
+    let roots = packs.roots(Kind::Blob);
+    let coverage = share(
+        &roots,
+        options,
+        make,
+        Decoder::new,
+        |worker, decoder, root| {
+            decoder.walk(*root, |version| {
+                let at = wanted[version.number as usize] as usize;
+                if let Some(blob) = blobs.get(at) {
+                    search_blob(worker, blob, version.bytes);
+                    scanned[at].store(true, Ordering::Relaxed);
+                }
+            });
+        },
+    );
+    let mut rest: Vec<Known> = blobs
+        .into_iter()
+        .zip(scanned)
+        .filter(|(_, is_scanned)| !is_scanned.load(Ordering::Relaxed))
+        .map(|(blob, _)| blob)
+        .collect();
+    rest.sort_by_key(|blob| blob.id);
+    (coverage, rest)
 }
 
 fn search_blob(worker: &mut Worker<'_>, blob: &Known, bytes: &[u8]) {

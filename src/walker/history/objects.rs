@@ -42,7 +42,7 @@ pub(super) enum Object {
 }
 
 /// What a commit says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Commit {
     pub(super) tree: Oid,
     pub(super) parents: Vec<Oid>,
@@ -179,7 +179,7 @@ pub(super) fn split_entry(data: &[u8]) -> Option<(Entry<'_>, &[u8])> {
     Some((Entry { kind, name, id }, rest))
 }
 
-fn parse_commit(data: &[u8]) -> Option<Commit> {
+pub(super) fn parse_commit(data: &[u8]) -> Option<Commit> {
     let tree = header(data, b"tree ").next().and_then(parse_id)?;
     let parents = header(data, b"parent ")
         .map(parse_id)

@@ -48,7 +48,14 @@ pub(super) fn trace(
     interrupt: &AtomicBool,
 ) -> BTreeMap<String, Vec<Provenance>> {
     // The scan has entered what cannot be read.
-    let graph = Graph::read(objects, tips, cut, interrupt, &mut Coverage::default());
+    let graph = Graph::read(
+        objects,
+        None,
+        tips,
+        cut,
+        interrupt,
+        &mut Coverage::default(),
+    );
     let wanted = blobs
         .iter()
         .filter_map(|id| Oid::from_str(id).ok())

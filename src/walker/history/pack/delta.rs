@@ -14,9 +14,28 @@ pub(super) fn read_size(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
-/// Applies a delta to its base; `None` when the two do not fit or the result would be larger
-/// than `limit` bytes.
-pub(super) fn apply(base: &[u8], delta: &[u8], limit: u64, out: &mut Vec<u8>) -> Option<()> {
+/// Bytes that an object has from its base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::walker) struct Copy {
+    /// Where they begin in the base.
+    pub(in crate::walker) from: usize,
+    /// Where they begin in the object.
+    pub(in crate::walker) to: usize,
+    /// How many.
+    pub(in crate::walker) length: usize,
+}
+
+/// Applies a delta to its base and lists what it copies, in the order of the object; copies of
+/// neighbouring bytes to neighbouring places are one. `None` when the two do not fit or the
+/// result would be larger than `limit` bytes.
+pub(super) fn apply(
+    base: &[u8],
+    delta: &[u8],
+    limit: u64,
+    out: &mut Vec<u8>,
+    copies: &mut Vec<Copy>,
+) -> Option<()> {
+    copies.clear();
     let (base_size, rest) = read_size(delta)?;
     let (size, mut rest) = read_size(rest)?;
     if base_size != base.len() as u64 || size > limit {
@@ -27,9 +46,16 @@ pub(super) fn apply(base: &[u8], delta: &[u8], limit: u64, out: &mut Vec<u8>) ->
     out.reserve(size);
     while let Some((&operation, after)) = rest.split_first() {
         let part = if operation & 0x80 != 0 {
-            let (start, length, after) = read_copy(operation, after)?;
+            let (from, length, after) = read_copy(operation, after)?;
             rest = after;
-            base.get(start..start.checked_add(length)?)?
+            let to = out.len();
+            match copies.last_mut() {
+                Some(last) if (last.from + last.length, last.to + last.length) == (from, to) => {
+                    last.length += length;
+                }
+                _ => copies.push(Copy { from, to, length }),
+            }
+            base.get(from..from.checked_add(length)?)?
         } else {
             // An operation of 0 is reserved.
             let length = usize::from(operation);
@@ -74,14 +100,28 @@ mod tests {
     fn copies_and_inserts() {
         // 6 bytes to 7: copy 2..5, insert "xy", copy 0..2.
         let delta = [6, 7, 0x91, 2, 3, 2, b'x', b'y', 0x90, 2];
-        let mut out = Vec::new();
-        assert_eq!(apply(b"abcdef", &delta, LIMIT, &mut out), Some(()));
+        let (mut out, mut copies) = (Vec::new(), Vec::new());
+        let done = apply(b"abcdef", &delta, LIMIT, &mut out, &mut copies);
+        assert_eq!(done, Some(()));
         assert_eq!(out, b"cdexyab");
+        let copy = |from, to, length| Copy { from, to, length };
+        assert_eq!(copies, [copy(2, 0, 3), copy(0, 5, 2)]);
+    }
+
+    #[test]
+    fn neighbouring_copies_are_one() {
+        // 6 bytes to 6: copy 0..2, copy 2..4, copy 4..6 again from 2.
+        let delta = [6, 6, 0x90, 2, 0x91, 2, 2, 0x91, 2, 2];
+        let (mut out, mut copies) = (Vec::new(), Vec::new());
+        let done = apply(b"abcdef", &delta, LIMIT, &mut out, &mut copies);
+        assert_eq!((done, out.as_slice()), (Some(()), b"abcdcd".as_slice()));
+        let copy = |from, to, length| Copy { from, to, length };
+        assert_eq!(copies, [copy(0, 0, 4), copy(2, 4, 2)]);
     }
 
     #[test]
     fn refuses_what_does_not_fit() {
-        let mut out = Vec::new();
+        let (mut out, mut copies) = (Vec::new(), Vec::new());
         let cases: [&[u8]; 8] = [
             &[],
             &[6],
@@ -93,8 +133,10 @@ mod tests {
             &[6, 2, 0x90, 3],
         ];
         for delta in cases {
-            assert_eq!(apply(b"abcdef", delta, LIMIT, &mut out), None, "{delta:?}");
+            let done = apply(b"abcdef", delta, LIMIT, &mut out, &mut copies);
+            assert_eq!(done, None, "{delta:?}");
         }
-        assert_eq!(apply(b"abcdef", &[6, 3, 0x90, 3], 2, &mut out), None);
+        let done = apply(b"abcdef", &[6, 3, 0x90, 3], 2, &mut out, &mut copies);
+        assert_eq!(done, None);
     }
 }

@@ -12,9 +12,19 @@ const HEADER: usize = 12;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// Kinds of entries, as numbered in the format.
+const COMMIT: u8 = 1;
+const TREE: u8 = 2;
 const BLOB: u8 = 3;
 const OFFSET_DELTA: u8 = 6;
 const ID_DELTA: u8 = 7;
+
+/// What the objects of a tree of deltas are; tags are not walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::walker::history) enum Kind {
+    Commit,
+    Tree,
+    Blob,
+}
 
 /// The entries of a pack in pack order, with the links between them.
 #[derive(Debug)]
@@ -27,8 +37,8 @@ pub(super) struct Forest {
     first_child: Vec<u32>,
     /// The next delta upon the same base.
     next_sibling: Vec<u32>,
-    /// Entries that are blobs and no deltas.
-    roots: Vec<u32>,
+    /// Entries that are no deltas.
+    roots: Vec<(u32, Kind)>,
 }
 
 /// The header of an entry.
@@ -77,11 +87,17 @@ impl Forest {
             let Some(header) = self.header(data, entry) else {
                 continue;
             };
+            let kind = match header.kind {
+                COMMIT => Some(Kind::Commit),
+                TREE => Some(Kind::Tree),
+                BLOB => Some(Kind::Blob),
+                _ => None,
+            };
+            if let Some(kind) = kind {
+                self.roots.push((entry, kind));
+                continue;
+            }
             let base = match header.kind {
-                BLOB => {
-                    self.roots.push(entry);
-                    continue;
-                }
                 OFFSET_DELTA => self
                     .base_by_offset(entry, header.rest)
                     .map(|(base, _)| base),
@@ -100,6 +116,11 @@ impl Forest {
         self.roots.reverse();
     }
 
+    /// How many entries there are.
+    pub(super) fn count(&self) -> usize {
+        self.places.len()
+    }
+
     fn entries_by_place(&self) -> Vec<u32> {
         let mut by_place = vec![NONE; self.places.len()];
         for (entry, &place) in self.places.iter().enumerate() {
@@ -108,9 +129,10 @@ impl Forest {
         by_place
     }
 
-    /// The blobs where trees of deltas begin, in pack order.
-    pub(super) fn roots(&self) -> impl Iterator<Item = u32> + '_ {
-        self.roots.iter().copied()
+    /// The objects of a kind where trees of deltas begin, in pack order.
+    pub(super) fn roots(&self, kind: Kind) -> impl Iterator<Item = u32> + '_ {
+        let roots = self.roots.iter();
+        roots.filter_map(move |&(entry, other)| (other == kind).then_some(entry))
     }
 
     /// The first delta upon an entry, or `NONE`.

@@ -13,6 +13,7 @@ pub(super) const ID_LENGTH: usize = 20;
 /// An index, checked for its lengths.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Index<'a> {
+    fanout: &'a [u8],
     ids: &'a [u8],
     offsets: &'a [u8],
     large_offsets: &'a [u8],
@@ -30,6 +31,7 @@ impl<'a> Index<'a> {
         let (offsets, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
         let large_offsets = rest.get(..rest.len().checked_sub(2 * ID_LENGTH)?)?;
         Some(Self {
+            fanout,
             ids,
             offsets,
             large_offsets,
@@ -60,7 +62,13 @@ impl<'a> Index<'a> {
 
     /// The place of an object by its id.
     pub(super) fn find(&self, id: &[u8]) -> Option<usize> {
-        let (mut low, mut high) = (0, self.count);
+        let first = usize::from(*id.first()?);
+        // The fan-out says how many ids begin with a byte up to this one.
+        let mut high = (read_u32(self.fanout, first)? as usize).min(self.count);
+        let mut low = match first.checked_sub(1) {
+            Some(before) => read_u32(self.fanout, before)? as usize,
+            None => 0,
+        };
         while low < high {
             let middle = low.midpoint(high);
             match self.id(middle)?.cmp(id) {
@@ -84,7 +92,8 @@ mod tests {
 
     fn index(ids: &[[u8; ID_LENGTH]]) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        bytes.extend((0..256).flat_map(|_| (ids.len() as u32).to_be_bytes()));
+        let up_to = |first: usize| ids.iter().filter(|id| usize::from(id[0]) <= first).count();
+        bytes.extend((0..256).flat_map(|first| (up_to(first) as u32).to_be_bytes()));
         bytes.extend(ids.iter().flatten());
         bytes.extend(vec![0; ids.len() * 4]);
         bytes.extend((0..ids.len() as u32).flat_map(|place| (12 + place).to_be_bytes()));

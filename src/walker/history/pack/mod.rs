@@ -1,10 +1,10 @@
-//! Packs: every blob of a pack in one pass over its delta forest.
+//! Packs: every object of a kind in one pass over the delta forest of its pack.
 //!
 //! Reading objects one by one decodes the chain of deltas before each of them again and again.
-//! Here each chain is walked once, depth first, and every blob is handed over while its bytes
+//! Here each chain is walked once, depth first, and every object is handed over while its bytes
 //! are hot. Owns the pack format (gitformat-pack); a pack is hostile input, and an entry that
 //! does not decode is passed over with all that builds on it: whoever asked for it looks
-//! elsewhere. Does not own which blobs are wanted.
+//! elsewhere. Does not own which objects are wanted.
 
 mod delta;
 mod forest;
@@ -14,16 +14,20 @@ mod walk;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use git2::Oid;
 use memmap2::Mmap;
 
+pub(in crate::walker) use delta::Copy;
 use forest::Forest;
+pub(super) use forest::Kind;
 use index::Index;
-pub(super) use walk::Decoder;
+pub(super) use walk::{Decoder, Version};
 
 /// Folders of alternates followed from one another at the most.
 const ALTERNATES: usize = 8;
 
-/// The packs of a repository.
+/// The packs of a repository. Their objects are numbered through: those of one pack follow each
+/// other in the order of its index.
 #[derive(Debug, Default)]
 pub(super) struct Packs(Vec<Pack>);
 
@@ -33,9 +37,11 @@ pub(super) struct Pack {
     data: Mmap,
     index: Mmap,
     forest: Forest,
+    /// The number of its first object.
+    first: u32,
 }
 
-/// A blob that is no delta: where a tree of deltas begins.
+/// An object that is no delta: where a tree of deltas begins.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Root<'a> {
     pack: &'a Pack,
@@ -50,15 +56,39 @@ impl Packs {
         for folder in object_folders(common_dir) {
             let mut indexes = list_indexes(&folder.join("pack"));
             indexes.sort();
-            packs.extend(indexes.iter().filter_map(|path| Pack::open(path)));
+            for path in indexes {
+                let first = packs.last().map_or(0, Pack::end);
+                packs.extend(Pack::open(&path, first));
+            }
         }
         Self(packs)
     }
 
-    /// The blobs where trees of deltas begin, in pack order.
-    pub(super) fn roots(&self) -> Vec<Root<'_>> {
+    /// How many objects there are; one that lies in several packs counts in each.
+    pub(super) fn count(&self) -> usize {
+        self.0.last().map_or(0, Pack::end) as usize
+    }
+
+    /// The number of an object, in the first pack that holds it.
+    pub(super) fn find(&self, id: Oid) -> Option<u32> {
+        self.0.iter().find_map(|pack| {
+            let place = pack.index()?.find(id.as_bytes())?;
+            Some(pack.first + place as u32)
+        })
+    }
+
+    /// The id of an object.
+    pub(super) fn id(&self, number: u32) -> Option<Oid> {
+        let after = self.0.partition_point(|pack| pack.first <= number);
+        let pack = self.0.get(after.checked_sub(1)?)?;
+        let id = pack.index()?.id((number - pack.first) as usize)?;
+        Oid::from_bytes(id).ok()
+    }
+
+    /// The objects of a kind where trees of deltas begin, in pack order.
+    pub(super) fn roots(&self, kind: Kind) -> Vec<Root<'_>> {
         let roots = self.0.iter().flat_map(|pack| {
-            let entries = pack.forest.roots();
+            let entries = pack.forest.roots(kind);
             entries.map(move |entry| Root { pack, entry })
         });
         roots.collect()
@@ -66,20 +96,31 @@ impl Packs {
 }
 
 impl Pack {
-    fn open(index_path: &Path) -> Option<Self> {
+    fn open(index_path: &Path, first: u32) -> Option<Self> {
         let index = map(index_path)?;
         let data = map(&index_path.with_extension("pack"))?;
         let forest = Forest::grow(&data, Index::parse(&index)?)?;
+        first.checked_add(u32::try_from(forest.count()).ok()?)?;
         Some(Self {
             data,
             index,
             forest,
+            first,
         })
     }
 
-    /// The id of an entry.
-    fn id(&self, entry: u32) -> Option<&[u8]> {
-        Index::parse(&self.index)?.id(self.forest.place(entry)?)
+    fn index(&self) -> Option<Index<'_>> {
+        Index::parse(&self.index)
+    }
+
+    /// The number after that of its last object.
+    fn end(&self) -> u32 {
+        self.first + self.forest.count() as u32
+    }
+
+    /// The number of an entry.
+    fn number(&self, entry: u32) -> Option<u32> {
+        Some(self.first + self.forest.place(entry)? as u32)
     }
 }
 
@@ -127,7 +168,7 @@ fn object_folders(common_dir: &Path) -> Vec<PathBuf> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use git2::{ObjectType, Oid};
+    use git2::ObjectType;
     use proptest::prelude::*;
 
     use super::*;
@@ -155,9 +196,10 @@ mod tests {
     fn walk(packs: &Packs) -> BTreeMap<Oid, Vec<u8>> {
         let mut decoder = Decoder::new();
         let mut found = BTreeMap::new();
-        for root in packs.roots() {
-            decoder.walk(root, |id, bytes| {
-                found.insert(id, bytes.to_vec());
+        for root in packs.roots(Kind::Blob) {
+            decoder.walk(root, |version| {
+                let id = packs.id(version.number).unwrap();
+                found.insert(id, version.bytes.to_vec());
             });
         }
         found
@@ -181,7 +223,7 @@ mod tests {
             for (id, bytes) in &found {
                 assert_eq!(Oid::hash_object(ObjectType::Blob, bytes).unwrap(), *id);
             }
-            let roots = packs.roots().len();
+            let roots = packs.roots(Kind::Blob).len();
             assert!(roots * 5 < found.len(), "few deltas: {roots} roots");
         }
     }

@@ -4,10 +4,9 @@
 //! depth costs no call stack, and bounded in bytes, so that it costs no more memory than
 //! promised. Does not own what is done with a blob.
 
-use git2::Oid;
 use libdeflater::Decompressor;
 
-use super::delta::apply;
+use super::delta::{Copy, apply};
 use super::forest::NONE;
 use super::{Pack, Root};
 
@@ -22,7 +21,21 @@ const KEPT: usize = 16 << 20;
 pub(in crate::walker::history) struct Decoder {
     inflater: Decompressor,
     delta: Vec<u8>,
+    copies: Vec<Copy>,
     levels: Vec<Vec<u8>>,
+}
+
+/// One object of a tree of deltas.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::walker::history) struct Version<'a> {
+    /// Its number in `Packs`.
+    pub(in crate::walker::history) number: u32,
+    /// How many deltas lie between it and the root; the last version handed over one level up
+    /// is its base.
+    pub(in crate::walker::history) level: usize,
+    pub(in crate::walker::history) bytes: &'a [u8],
+    /// What it has from its base.
+    pub(in crate::walker::history) copies: &'a [Copy],
 }
 
 impl Decoder {
@@ -31,19 +44,21 @@ impl Decoder {
         Self {
             inflater: Decompressor::new(),
             delta: Vec::new(),
+            copies: Vec::new(),
             levels: Vec::new(),
         }
     }
 
-    /// Decodes a blob and all that are written upon it; `visit` gets each with its id.
+    /// Decodes an object and all that are written upon it, each after its base.
     pub(in crate::walker::history) fn walk(
         &mut self,
         root: Root<'_>,
-        mut visit: impl FnMut(Oid, &[u8]),
+        mut visit: impl FnMut(&Version<'_>),
     ) {
         let pack = root.pack;
         if self.inflate_root(pack, root.entry).is_some() {
             let mut path = vec![pack.forest.first_child(root.entry)];
+            self.copies.clear();
             self.hand_over(pack, root.entry, 0, &mut visit);
             while let Some(next) = path.last_mut() {
                 let entry = *next;
@@ -66,10 +81,20 @@ impl Decoder {
         }
     }
 
-    fn hand_over(&self, pack: &Pack, entry: u32, level: usize, visit: &mut impl FnMut(Oid, &[u8])) {
-        let id = pack.id(entry).and_then(|id| Oid::from_bytes(id).ok());
-        if let (Some(id), Some(bytes)) = (id, self.levels.get(level)) {
-            visit(id, bytes);
+    fn hand_over(
+        &self,
+        pack: &Pack,
+        entry: u32,
+        level: usize,
+        visit: &mut impl FnMut(&Version<'_>),
+    ) {
+        if let (Some(number), Some(bytes)) = (pack.number(entry), self.levels.get(level)) {
+            visit(&Version {
+                number,
+                level,
+                bytes,
+                copies: &self.copies,
+            });
         }
     }
 
@@ -96,6 +121,7 @@ impl Decoder {
             &self.delta,
             room.min(LARGEST),
             below.first_mut()?,
+            &mut self.copies,
         )
     }
 }

@@ -1,0 +1,327 @@
+//! The descent: from the root trees of commits down to every blob, along the skeleton.
+//!
+//! A tree holds its fresh entries and what it took over from its base. Where the base is reached
+//! as well, whatever was taken over is reached by that way, so following fresh entries alone is
+//! enough; the few trees whose bases no commit leads to, and those outside the packs, are read in
+//! whole. Every blob is listed once, with one real path. Does not own the exclude filter
+//! (`reachable`), nor reading blobs.
+
+use std::collections::HashSet;
+
+use git2::Oid;
+
+use super::commits::Graph;
+use super::objects::{EntryKind, Objects, split_entry};
+use super::pack::Packs;
+use super::reachable::{DEPTH_LIMIT, Known};
+use super::skeleton::{Child, Links, Skeleton, TreeLinks};
+use crate::walker::naming::name_bytes;
+use crate::walker::{Coverage, GapReason, Options, SkipReason};
+
+/// Lists the blobs below the graph.
+pub(super) fn list_blobs(
+    objects: &Objects,
+    packs: &Packs,
+    skeleton: &Skeleton,
+    graph: &Graph,
+    options: &Options<'_>,
+    coverage: &mut Coverage,
+) -> Vec<Known> {
+    let mut descent = Descent {
+        objects,
+        packs,
+        skeleton,
+        options,
+        coverage,
+        reached: vec![false; packs.count()],
+        strangers: HashSet::new(),
+        trees: Vec::new(),
+        open: Vec::new(),
+        blobs: Vec::new(),
+        submodules: HashSet::new(),
+    };
+    for blob in &graph.blobs {
+        descent.take_blob(descent.child(blob.id), blob.name.as_bytes());
+    }
+    let commits = graph.commits.iter().map(|(_, commit)| commit.tree);
+    let tagged = graph.trees.iter().map(|tree| tree.id);
+    for root in commits.chain(tagged) {
+        let root = Open {
+            tree: descent.child(root),
+            path: Box::default(),
+            depth: 0,
+        };
+        descent.open.push(root);
+        descent.follow();
+    }
+    descent.complete();
+    descent.blobs
+}
+
+struct Descent<'a> {
+    objects: &'a Objects,
+    packs: &'a Packs,
+    skeleton: &'a Skeleton,
+    options: &'a Options<'a>,
+    coverage: &'a mut Coverage,
+    /// Which objects of the packs were reached, by number, and which others.
+    reached: Vec<bool>,
+    strangers: HashSet<Oid>,
+    /// The trees of the skeleton that were reached.
+    trees: Vec<Open>,
+    /// Trees whose entries are still to be followed.
+    open: Vec<Open>,
+    blobs: Vec<Known>,
+    /// Where submodules were met.
+    submodules: HashSet<Vec<u8>>,
+}
+
+/// A tree at a path.
+#[derive(Clone, Debug)]
+struct Open {
+    tree: Child,
+    path: Box<[u8]>,
+    depth: usize,
+}
+
+impl Descent<'_> {
+    /// Follows the fresh entries of all open trees.
+    fn follow(&mut self) {
+        while let Some(open) = self.open.pop() {
+            if self.options.is_interrupted() {
+                self.open.clear();
+                return;
+            }
+            if !self.is_new(open.tree) {
+                continue;
+            }
+            if open.depth >= DEPTH_LIMIT {
+                let detail = format!("trees nested deeper than {DEPTH_LIMIT} levels");
+                self.coverage
+                    .gap(GapReason::Corrupt, self.name(open.tree), detail);
+                continue;
+            }
+            let links = match open.tree {
+                Child::Packed(number) => self.skeleton.tree(number),
+                Child::Stranger(_) => None,
+            };
+            match links {
+                Some(links) => {
+                    self.follow_links(self.skeleton.links(), links, &open);
+                    self.trees.push(open);
+                }
+                None => self.read_whole(&open),
+            }
+        }
+    }
+
+    /// Reads the trees in whole whose bases were not reached.
+    fn complete(&mut self) {
+        let mut at = 0;
+        while let Some(open) = self.trees.get(at) {
+            if self.options.is_interrupted() {
+                return;
+            }
+            at += 1;
+            let links = match open.tree {
+                Child::Packed(number) => self.skeleton.tree(number),
+                Child::Stranger(_) => None,
+            };
+            let base = links.and_then(|links| links.base);
+            if base.is_some_and(|base| !self.was_reached(base)) {
+                let open = open.clone();
+                self.read_whole(&open);
+                self.follow();
+            }
+        }
+    }
+
+    fn follow_links(&mut self, links: &Links, of: &TreeLinks, open: &Open) {
+        let mut path = open.path.to_vec();
+        for link in of.links.clone() {
+            let (kind, name, child) = links.get(link);
+            path.truncate(open.path.len());
+            if !path.is_empty() {
+                path.push(b'/');
+            }
+            path.extend_from_slice(name);
+            match kind {
+                EntryKind::Tree => self.open.push(Open {
+                    tree: child,
+                    path: path.as_slice().into(),
+                    depth: open.depth + 1,
+                }),
+                EntryKind::Blob => self.take_blob(child, &path),
+                EntryKind::Submodule => self.note_submodule(&path),
+            }
+        }
+        if !of.is_whole {
+            let detail = format!("{}: malformed tree", name_bytes(&open.path));
+            self.coverage
+                .gap(GapReason::Corrupt, self.name(open.tree), detail);
+        }
+    }
+
+    /// Follows all entries of a tree.
+    fn read_whole(&mut self, open: &Open) {
+        let Some(id) = self.id(open.tree) else {
+            return;
+        };
+        let data = match self.objects.read_tree(id) {
+            Ok(data) => data,
+            Err(fault) => {
+                let place = format!("{}/", name_bytes(&open.path));
+                return fault.record(self.coverage, id, &place);
+            }
+        };
+        let mut links = Links::default();
+        let mut rest = data.as_slice();
+        while let Some((entry, after)) = split_entry(rest) {
+            links.push(self.packs, &entry);
+            rest = after;
+        }
+        let all = TreeLinks {
+            links: links.all(),
+            base: None,
+            is_whole: rest.is_empty(),
+        };
+        self.follow_links(&links, &all, open);
+    }
+
+    fn take_blob(&mut self, blob: Child, path: &[u8]) {
+        if self.is_new(blob)
+            && let Some(id) = self.id(blob)
+        {
+            let path = name_bytes(path);
+            self.blobs.push(Known { id, path });
+        }
+    }
+
+    fn note_submodule(&mut self, path: &[u8]) {
+        if !self.submodules.contains(path) {
+            self.submodules.insert(path.to_vec());
+            self.coverage
+                .skip(SkipReason::Submodule, name_bytes(path), 0);
+        }
+    }
+
+    /// Marks an object as reached; false when it was before.
+    fn is_new(&mut self, child: Child) -> bool {
+        match child {
+            Child::Packed(number) => !std::mem::replace(&mut self.reached[number as usize], true),
+            Child::Stranger(id) => self.strangers.insert(id),
+        }
+    }
+
+    /// Says whether an object, or the same one in another pack, was reached.
+    fn was_reached(&self, number: u32) -> bool {
+        let is_reached = |number: u32| self.reached[number as usize];
+        is_reached(number)
+            || self
+                .packs
+                .id(number)
+                .and_then(|id| self.packs.find(id))
+                .is_some_and(is_reached)
+    }
+
+    fn child(&self, id: Oid) -> Child {
+        self.packs
+            .find(id)
+            .map_or(Child::Stranger(id), Child::Packed)
+    }
+
+    fn id(&self, child: Child) -> Option<Oid> {
+        match child {
+            Child::Packed(number) => self.packs.id(number),
+            Child::Stranger(id) => Some(id),
+        }
+    }
+
+    fn name(&self, child: Child) -> String {
+        self.id(child).map_or_else(String::new, |id| id.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::reachable;
+    use super::*;
+    use crate::walker::fixture::{Fixture, observe};
+    use crate::walker::{Filter, Repository};
+
+    /// The ids that the descent lists, and those that a walk over all trees lists.
+    fn list_both(fixture: &Fixture) -> [BTreeSet<Oid>; 2] {
+        let repository = Repository::discover(fixture.path()).unwrap().unwrap();
+        let history = super::super::History::open(&repository).unwrap();
+        let objects = Objects::open(repository.git_dir()).unwrap();
+        let packs = Packs::open(repository.common_dir());
+        let filter = Filter::new(&[]).unwrap();
+        let mut lists = [BTreeSet::new(), BTreeSet::new()];
+        observe(&filter, |options, _| {
+            let skeleton = Skeleton::read(&packs, 2, &|| false);
+            let mut coverage = Coverage::default();
+            let (tips, cut) = (&history.tips, &history.cut);
+            let packed = Some((&packs, &skeleton));
+            let graph = Graph::read(
+                &objects,
+                packed,
+                tips,
+                cut,
+                options.interrupt,
+                &mut coverage,
+            );
+            let fast = list_blobs(&objects, &packs, &skeleton, &graph, options, &mut coverage);
+            let slow = reachable::list_blobs(&objects, &graph, options, &mut coverage);
+            let listed = fast.len();
+            lists = [fast, slow].map(|blobs| blobs.iter().map(|blob| blob.id).collect());
+            assert_eq!(lists[0].len(), listed, "a blob was listed twice");
+            assert!(coverage.is_complete());
+            coverage
+        });
+        lists
+    }
+
+    /// Many versions of a few folders, so that trees are written upon each other.
+    fn grow(fixture: &Fixture, versions: std::ops::Range<usize>) {
+        for version in versions {
+            for file in 0..30 {
+                let name = format!("{}/sub/file-{file}-with-a-long-name", file % 4);
+                // A third of them never changes.
+                if version == 0 || file / 4 % 3 != 0 && (version + file) % 13 == 0 {
+                    fixture.write(&name, format!("{version} {file}"));
+                }
+            }
+            fixture.commit("version");
+        }
+    }
+
+    #[test]
+    fn lists_what_a_walk_over_all_trees_lists() {
+        let fixture = Fixture::new();
+        grow(&fixture, 0..25);
+        fixture.git(&["repack", "-adfq", "--depth=30", "--window=50"]);
+        fixture.write("loose", "not in the pack");
+        fixture.commit("loose");
+        let [fast, slow] = list_both(&fixture);
+        assert_eq!(fast, slow);
+        assert!(fast.len() > 50, "{}", fast.len());
+    }
+
+    #[test]
+    fn what_no_ref_leads_to_is_not_listed_though_others_are_written_upon_it() {
+        let fixture = Fixture::new();
+        grow(&fixture, 0..12);
+        let middle = fixture.git(&["rev-parse", "HEAD~6"]);
+        grow(&fixture, 12..25);
+        fixture.git(&["repack", "-adfq", "--depth=30", "--window=50"]);
+        let all = list_both(&fixture)[1].len();
+        // The newest trees, which git takes for bases, are out of reach from now on.
+        fixture.git(&["update-ref", "refs/heads/main", &middle]);
+        fixture.git(&["reflog", "expire", "--expire=now", "--all"]);
+        let [fast, slow] = list_both(&fixture);
+        assert_eq!(fast, slow);
+        assert!(fast.len() < all, "{} of {all}", fast.len());
+    }
+}
