@@ -180,5 +180,6 @@ pub(crate) fn haystack<'a>(origin: &'a Origin, bytes: &'a [u8]) -> Haystack<'a> 
         origin,
         content: Content::Text,
         fresh: Fresh::All,
+        lineage: None,
     }
 }

@@ -61,6 +61,7 @@ fn read(path: &Path, blobs: usize) {
         max_file_size: MAX_FILE_SIZE,
         filter: &filter,
         obey_gitignore: true,
+        full_scan: false,
         interrupt: &AtomicBool::new(false),
         progress: &Progress::default(),
     };
@@ -81,6 +82,7 @@ fn scan(path: &Path) {
         threads: 1,
         max_file_size: MAX_FILE_SIZE,
         obey_gitignore: true,
+        full_scan: false,
     };
     let sources = Sources::Paths {
         paths: vec![path.to_owned()],

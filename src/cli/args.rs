@@ -76,6 +76,11 @@ pub(super) struct ScanArgs {
     /// Scan untracked files that git ignores, too
     #[arg(long, help_heading = "Source")]
     pub(super) no_gitignore: bool,
+    /// Search every version of a file in history in whole, not only what it adds to another
+    ///
+    /// Finds the same, slower: for comparison and in case of doubt.
+    #[arg(long, help_heading = "Source")]
+    pub(super) full_scan: bool,
     /// Skip files and objects larger than this, as in `500k`, `10M`, `2G`
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = parse_size, help_heading = "Source")]
     pub(super) max_file_size: u64,

@@ -149,6 +149,7 @@ fn settings(args: &ScanArgs, config: Config) -> Result<Settings, Error> {
         threads,
         max_file_size: args.max_file_size,
         obey_gitignore: !args.no_gitignore,
+        full_scan: args.full_scan,
     })
 }
 

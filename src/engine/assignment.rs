@@ -1,7 +1,7 @@
 //! The assignment scanner: from a word in a name to the value assigned to that name.
 //!
-//! Hand-written, because as an expression this eats most of a scan's time. Looks at most 64
-//! bytes to the left of the word and 400 to the right, on one line. Owns the syntax of names,
+//! Hand-written, because as an expression this eats most of a scan's time. Looks at no more
+//! than `LEFT` bytes before the word and `RIGHT` after it. Owns the syntax of names,
 //! operators and values in the usual languages. Does not judge the value.
 
 use std::ops::Range;
@@ -14,6 +14,15 @@ const LONGEST_NAME: usize = 64;
 const LONGEST_GAP: usize = 40;
 /// Shortest and longest value, in bytes.
 const VALUE: std::ops::RangeInclusive<usize> = 4..=300;
+/// How many bytes are looked at from the start of a value on.
+const LONGEST_REST: usize = *VALUE.end() + 8;
+/// Longest blank text between a bare value and the end of its line, in bytes.
+const LONGEST_TAIL: usize = 64;
+
+/// How many bytes before the word are looked at: the name, and what stands before it on its line.
+pub(super) const LEFT: usize = 2 * LONGEST_NAME;
+/// How many bytes after the word are looked at.
+pub(super) const RIGHT: usize = LONGEST_NAME + LONGEST_GAP + LONGEST_REST + LONGEST_TAIL + 1;
 
 /// A value with the name it is assigned to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +140,7 @@ fn value_at_start(
     operator: Operator,
     name: &Range<usize>,
 ) -> Option<(Option<u8>, Range<usize>)> {
-    let rest = &bytes[at..bytes.len().min(at + VALUE.end() + 8)];
+    let rest = &bytes[at..bytes.len().min(at + LONGEST_REST)];
     // A string prefix of Python, Rust, C or C#, or the backslash of JSON quoted in JSON.
     let prefix = rest
         .iter()
@@ -187,7 +196,7 @@ fn element(rest: &[u8]) -> Option<usize> {
 
 /// The length of unquoted text at `at`: printable, and no call, index, template or quote.
 fn plain(bytes: &[u8], at: usize, ends: &[u8]) -> Option<usize> {
-    let rest = &bytes[at..bytes.len().min(at + VALUE.end() + 8)];
+    let rest = &bytes[at..bytes.len().min(at + LONGEST_REST)];
     let ends_here = |byte: &u8| !byte.is_ascii_graphic() || ends.contains(byte);
     let length = rest.iter().position(ends_here).unwrap_or(rest.len());
     let is_plain = !rest[..length]
@@ -200,9 +209,13 @@ fn plain(bytes: &[u8], at: usize, ends: &[u8]) -> Option<usize> {
 /// properties and env files.
 fn bare(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
     let length = plain(bytes, at, b"")?;
-    let tail = &bytes[at + length..];
-    let tail = &tail[blanks(tail)..];
-    let ends_line = matches!(tail.first(), None | Some(b'\n' | b'\r' | b'#'));
+    let tail = &bytes[at + length..bytes.len().min(at + length + LONGEST_TAIL + 1)];
+    let blanks = blanks(tail);
+    let tail = &tail[blanks..];
+    let ends_line = match tail.first() {
+        Some(next) => matches!(next, b'\n' | b'\r' | b'#'),
+        None => blanks <= LONGEST_TAIL,
+    };
     let ends_in_mark = matches!(bytes[..at + length].last(), Some(b';' | b','));
     (ends_line && !ends_in_mark && begins_line(bytes, name.start)).then_some(length)
 }

@@ -16,7 +16,9 @@ use crate::detectors::spec::NearSpec;
 use crate::detectors::{Confidence, Detector, Shape};
 
 /// Longest marker of a block, in bytes.
-const LONGEST_MARKER: usize = 200;
+pub(super) const LONGEST_MARKER: usize = 200;
+/// How many bytes before a token tell whether it may begin there.
+pub(super) const BEFORE_TOKEN: usize = 6;
 /// How much of a marker tells another block, in bytes.
 const OPENING: usize = 10;
 /// Shortest line of base64 in a block, in bytes.
@@ -271,7 +273,7 @@ fn run_end(bytes: &[u8], start: usize, set: ByteSet, least: usize, most: usize) 
 /// Says whether a token may begin at `start`: no letter or digit before it, unless that ends
 /// an escape such as `\n`, `%20`, `\x22` or `\u0022`.
 fn is_free_on_the_left(bytes: &[u8], start: usize) -> bool {
-    let before = &bytes[start.saturating_sub(6)..start];
+    let before = &bytes[start.saturating_sub(BEFORE_TOKEN)..start];
     let Some(&last) = before.last() else {
         return true;
     };

@@ -16,8 +16,10 @@ mod finder;
 )]
 mod hyperscan;
 mod portable;
+mod reach;
 mod sieve;
 mod targets;
+mod versions;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,7 +28,9 @@ use crate::detectors::DetectorSet;
 use crate::walker::{Content, Haystack};
 use confirm::Confirmer;
 use finder::{Finder, Working};
+use reach::Reach;
 use targets::{Target, Targets};
+use versions::Versions;
 
 /// A place in a haystack that fits a detector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +89,8 @@ pub struct Engine {
     set: DetectorSet,
     confirmer: Confirmer,
     finder: Finder,
+    /// By number of the probe.
+    reaches: Box<[Reach]>,
 }
 
 impl Engine {
@@ -93,6 +99,7 @@ impl Engine {
         let targets = Targets::of(set.detectors());
         Arc::new(Self {
             confirmer: Confirmer::new(set.detectors()),
+            reaches: reach::list(set.detectors(), &targets),
             finder: Finder::new(targets, choice),
             set,
         })
@@ -103,12 +110,40 @@ impl Engine {
         &self.set
     }
 
+    /// Appends what a probe leads to; false when this kind of content is not looked at for it.
+    fn confirm(&self, haystack: &Haystack<'_>, hit: Hit, candidates: &mut Vec<Candidate>) -> bool {
+        let (bytes, confirmer) = (haystack.bytes, &self.confirmer);
+        let is_binary = haystack.content == Content::Binary;
+        let targets = self.finder.targets();
+        match targets.target(hit.probe) {
+            Target::Detector { index, probe } => {
+                let detector = &self.set.detectors()[index];
+                if is_binary && !confirm::is_distinctive(detector) {
+                    return false;
+                }
+                let probe = &detector.probes[probe];
+                confirmer.confirm(index, detector, probe, bytes, hit.start, candidates);
+            }
+            Target::Trigger { .. } if is_binary => return false,
+            Target::Trigger { word, length } => {
+                if let Some(assigned) = assignment::parse(bytes, hit.start, length) {
+                    candidates.extend(targets.assigned(word).iter().filter_map(|&index| {
+                        let detector = &self.set.detectors()[index];
+                        confirmer.confirm_assigned(index, detector, bytes, &assigned)
+                    }));
+                }
+            }
+        }
+        true
+    }
+
     /// A searcher for one thread.
     pub fn searcher(self: &Arc<Self>) -> Searcher {
         Searcher {
             engine: Arc::clone(self),
             working: Working::default(),
             hits: Vec::new(),
+            versions: Versions::default(),
         }
     }
 }
@@ -142,6 +177,7 @@ pub struct Searcher {
     engine: Arc<Engine>,
     working: Working,
     hits: Vec<Hit>,
+    versions: Versions,
 }
 
 impl Searcher {
@@ -149,42 +185,26 @@ impl Searcher {
     /// ranges too, because what surrounds a candidate may have to be masked.
     pub fn search(&mut self, haystack: &Haystack<'_>) -> Vec<Candidate> {
         let engine = &*self.engine;
-        self.hits.clear();
-        engine
-            .finder
-            .find(haystack.bytes, &mut self.working, &mut self.hits);
-        self.hits.sort_unstable();
-        let targets = engine.finder.targets();
+        let (bytes, working) = (haystack.bytes, &mut self.working);
         let mut candidates = Vec::new();
-        for hit in &self.hits {
-            match targets.target(hit.probe) {
-                Target::Detector { index, probe } => {
-                    let detector = &engine.set.detectors()[index];
-                    if haystack.content == Content::Binary && !confirm::is_distinctive(detector) {
-                        continue;
-                    }
-                    let probe = &detector.probes[probe];
-                    let (confirmer, bytes) = (&engine.confirmer, haystack.bytes);
-                    confirmer.confirm(index, detector, probe, bytes, hit.start, &mut candidates);
-                }
-                Target::Trigger { word, length } => {
-                    if haystack.content == Content::Binary {
-                        continue;
-                    }
-                    let Some(assigned) = assignment::parse(haystack.bytes, hit.start, length)
-                    else {
-                        continue;
-                    };
-                    for &index in targets.assigned(word) {
-                        let detector = &engine.set.detectors()[index];
-                        candidates.extend(engine.confirmer.confirm_assigned(
-                            index,
-                            detector,
-                            haystack.bytes,
-                            &assigned,
-                        ));
-                    }
-                }
+        if let Some(lineage) = &haystack.lineage {
+            let (finder, reaches) = (&engine.finder, &engine.reaches);
+            let anchors = self.versions.find(lineage, bytes, finder, working, reaches);
+            for anchor in anchors.iter_mut().filter(|anchor| !anchor.is_empty) {
+                let hit = Hit {
+                    start: anchor.start - lineage.shift,
+                    probe: anchor.probe,
+                };
+                let before = candidates.len();
+                let is_settled = engine.confirm(haystack, hit, &mut candidates);
+                anchor.is_empty = is_settled && candidates.len() == before;
+            }
+        } else {
+            self.hits.clear();
+            engine.finder.find(bytes, working, &mut self.hits);
+            self.hits.sort_unstable();
+            for &hit in &self.hits {
+                engine.confirm(haystack, hit, &mut candidates);
             }
         }
         candidates.sort_by_key(|one| {

@@ -54,6 +54,7 @@ impl Pattern {
 pub(super) struct Targets {
     patterns: Vec<Pattern>,
     assigned: Vec<Vec<usize>>,
+    longest: usize,
 }
 
 impl Targets {
@@ -81,11 +82,21 @@ impl Targets {
             };
             patterns.push(pattern(&Probe::caseless(text, 0), target));
         }
-        Self { patterns, assigned }
+        let longest = patterns.iter().map(|pattern| pattern.sets.len()).max();
+        Self {
+            patterns,
+            assigned,
+            longest: longest.unwrap_or(1),
+        }
     }
 
     pub(super) fn patterns(&self) -> &[Pattern] {
         &self.patterns
+    }
+
+    /// Length of the longest probe, in bytes; at least 1.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
     }
 
     pub(super) fn pattern(&self, probe: u32) -> &Pattern {

@@ -83,6 +83,8 @@ pub struct Settings {
     pub max_file_size: u64,
     /// Whether git's ignore rules hide untracked files.
     pub obey_gitignore: bool,
+    /// Whether every version in history is searched in whole.
+    pub full_scan: bool,
 }
 
 /// What stops a run.
@@ -140,6 +142,7 @@ pub fn run(
             max_file_size: settings.max_file_size,
             filter: &filter,
             obey_gitignore: settings.obey_gitignore,
+            full_scan: settings.full_scan,
             interrupt,
             progress,
         },

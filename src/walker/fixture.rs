@@ -141,6 +141,7 @@ pub(super) fn observe(
         max_file_size: 1_000,
         filter,
         obey_gitignore: true,
+        full_scan: false,
         interrupt: &AtomicBool::new(false),
         progress: &Progress::default(),
     };

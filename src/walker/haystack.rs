@@ -16,6 +16,36 @@ pub struct Haystack<'a> {
     pub content: Content,
     /// The ranges that must be searched.
     pub fresh: Fresh<'a>,
+    /// What they have from another haystack.
+    pub lineage: Option<Lineage<'a>>,
+}
+
+/// How the bytes of an object of a pack derive from those of another. Objects are told apart by
+/// their number; a sink that keeps the last haystack of each level has the base at hand when
+/// the one upon it comes, unless the base was not handed over.
+#[derive(Clone, Copy, Debug)]
+pub struct Lineage<'a> {
+    /// How many deltas lie between the object and one that is whole.
+    pub level: usize,
+    /// Number of the object.
+    pub version: u32,
+    /// Number of its base, one level up.
+    pub base: Option<u32>,
+    /// What the object has from its base, in the order of the object.
+    pub copies: &'a [Copy],
+    /// How many bytes of the object stand before the haystack: those of a byte order mark.
+    pub shift: usize,
+}
+
+/// Bytes that an object has from its base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// Where they begin in the base.
+    pub from: usize,
+    /// Where they begin in the object.
+    pub to: usize,
+    /// How many.
+    pub length: usize,
 }
 
 /// What kind of bytes a haystack holds.

@@ -24,7 +24,7 @@ mod worktree;
 pub use coverage::{Coverage, Entries, GapReason, NAMED, SkipReason};
 pub use files::{read_list, scan_files, scan_stream};
 pub use filter::Filter;
-pub use haystack::{Content, Fresh, Haystack, MakeSink, Origin, Sink};
+pub use haystack::{Content, Copy, Fresh, Haystack, Lineage, MakeSink, Origin, Sink};
 pub use history::{History, Provenance};
 pub use range::scan_range;
 pub use repository::Repository;
@@ -45,6 +45,9 @@ pub struct Options<'a> {
     pub filter: &'a Filter,
     /// Whether untracked files that git ignores are skipped.
     pub obey_gitignore: bool,
+    /// Whether every version of a file is searched in whole, not only what it does not have from
+    /// another.
+    pub full_scan: bool,
     /// Set when the user interrupts; walks stop at the next file or object.
     pub interrupt: &'a AtomicBool,
     /// Live counters for a progress display.

@@ -3,6 +3,7 @@
 //! Owns the way of bytes from a reader to a sink and what the ledger says of it. Does not own
 //! which files or objects there are.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -11,7 +12,8 @@ use std::thread;
 
 use super::content::{self, Reading};
 use super::{
-    Content, Coverage, Fresh, GapReason, Haystack, MakeSink, Options, Origin, Sink, SkipReason,
+    Content, Coverage, Fresh, GapReason, Haystack, Lineage, MakeSink, Options, Origin, Sink,
+    SkipReason,
 };
 
 /// No more memory than this many bytes is taken on the word of a file's size.
@@ -75,6 +77,21 @@ impl<'a> Worker<'a> {
         self.search_reading(origin, &content::read(bytes), bytes.len(), Fresh::All);
     }
 
+    /// Searches all of an object of a pack, with what is known of the object it is written upon.
+    pub(super) fn search_version(&mut self, origin: &Origin, bytes: &[u8], lineage: Lineage<'_>) {
+        let reading = content::read(bytes);
+        let text = match &reading {
+            Reading::Text(Cow::Borrowed(text)) | Reading::Binary(text) => Some(text.len()),
+            // What is decoded has nothing from its base byte by byte.
+            Reading::Text(Cow::Owned(_)) | Reading::Skip(_) => None,
+        };
+        let lineage = text.map(|length| Lineage {
+            shift: bytes.len() - length,
+            ..lineage
+        });
+        self.search_part(origin, &reading, bytes.len(), Fresh::All, lineage);
+    }
+
     /// Searches the fresh part of what `size` raw bytes were read as.
     pub(super) fn search_reading(
         &mut self,
@@ -82,6 +99,17 @@ impl<'a> Worker<'a> {
         reading: &Reading<'_>,
         size: usize,
         fresh: Fresh<'_>,
+    ) {
+        self.search_part(origin, reading, size, fresh, None);
+    }
+
+    fn search_part(
+        &mut self,
+        origin: &Origin,
+        reading: &Reading<'_>,
+        size: usize,
+        fresh: Fresh<'_>,
+        lineage: Option<Lineage<'_>>,
     ) {
         let (bytes, content) = match reading {
             Reading::Text(text) => (&**text, Content::Text),
@@ -111,6 +139,7 @@ impl<'a> Worker<'a> {
             origin,
             content,
             fresh,
+            lineage,
         });
     }
 }

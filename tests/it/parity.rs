@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use outgate::detectors::{DetectorSet, embedded_examples};
 use outgate::engine::{Candidate, Choice, Engine};
 use outgate::verifier::examples::{Generator, expand};
-use outgate::walker::{Content, Fresh, Haystack, Origin};
+use outgate::walker::{Content, Copy, Fresh, Haystack, Lineage, Origin};
 use proptest::prelude::*;
 
 static PORTABLE: LazyLock<Arc<Engine>> = LazyLock::new(|| engine(Choice::Portable));
@@ -44,6 +44,7 @@ fn candidates(engine: &Arc<Engine>, bytes: &[u8]) -> Vec<Candidate> {
         origin: &origin,
         content: Content::Text,
         fresh: Fresh::All,
+        lineage: None,
     };
     engine.searcher().search(&haystack)
 }
@@ -88,6 +89,104 @@ fn glued() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(part, 1..12).prop_map(|parts| parts.concat())
 }
 
+/// How a version is made of its base: copies, as shares of it, and texts between them.
+type Edits = Vec<(prop::sample::Index, prop::sample::Index, Vec<u8>)>;
+
+fn edits() -> impl Strategy<Value = Edits> {
+    let text = prop_oneof![
+        2 => Just(Vec::new()),
+        2 => "[a-zA-Z0-9_=:\"' \n/.-]{1,12}".prop_map(String::into_bytes),
+        1 => glued(),
+    ];
+    prop::collection::vec(
+        (
+            any::<prop::sample::Index>(),
+            any::<prop::sample::Index>(),
+            text,
+        ),
+        1..6,
+    )
+}
+
+/// Makes a version as a delta does.
+fn edit(base: &[u8], edits: &Edits) -> (Vec<u8>, Vec<Copy>) {
+    let (mut text, mut copies) = (Vec::new(), Vec::new());
+    for (start, end, insert) in edits {
+        let (start, end) = (start.index(base.len() + 1), end.index(base.len() + 1));
+        let (from, length) = (start.min(end), start.abs_diff(end));
+        if length > 0 {
+            let to = text.len();
+            copies.push(Copy { from, to, length });
+        }
+        text.extend(&base[from..from + length]);
+        text.extend(insert);
+    }
+    (text, copies)
+}
+
+/// A search of versions in the order of a walk.
+struct Chain {
+    searcher: outgate::engine::Searcher,
+    /// The number of the last version at each level.
+    numbers: Vec<u32>,
+    count: u32,
+}
+
+impl Chain {
+    /// Searches the version that the others are written upon.
+    fn new(first: &[u8]) -> Self {
+        let mut chain = Self {
+            searcher: SIEVE.searcher(),
+            numbers: Vec::new(),
+            count: 0,
+        };
+        chain.search(0, first, &[], Content::Text);
+        chain
+    }
+
+    /// Fails unless a search of what is new in a version finds what a search of all of it does.
+    fn check(
+        &mut self,
+        level: usize,
+        text: &[u8],
+        copies: &[Copy],
+        content: Content,
+    ) -> Result<(), TestCaseError> {
+        let [new, all] = self.search(level, text, copies, content);
+        prop_assert_eq!(new, all, "{}", String::from_utf8_lossy(text));
+        Ok(())
+    }
+
+    fn search(
+        &mut self,
+        level: usize,
+        text: &[u8],
+        copies: &[Copy],
+        content: Content,
+    ) -> [Vec<Candidate>; 2] {
+        self.numbers.truncate(level);
+        let lineage = Lineage {
+            level,
+            version: self.count,
+            base: self.numbers.last().copied(),
+            copies,
+            shift: 0,
+        };
+        self.numbers.push(self.count);
+        self.count += 1;
+        let mut haystack = Haystack {
+            bytes: text,
+            origin: &Origin::File("text".to_owned()),
+            content,
+            fresh: Fresh::All,
+            lineage: Some(lineage),
+        };
+        let new = self.searcher.search(&haystack);
+        haystack.lineage = None;
+        [new, SIEVE.searcher().search(&haystack)]
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
@@ -96,6 +195,55 @@ proptest! {
         let portable = candidates(&PORTABLE, &text);
         prop_assert_eq!(&portable, &candidates(&SIEVE, &text));
         prop_assert_eq!(&portable, &candidates(&HYPERSCAN, &text));
+    }
+
+    #[test]
+    fn a_search_of_what_is_new_finds_what_a_search_of_all_finds(
+        first in glued(),
+        chain in prop::collection::vec((edits(), 0..3_usize, any::<bool>()), 1..6),
+    ) {
+        // The versions on the way from the root to the last one.
+        let mut path: Vec<Vec<u8>> = vec![first];
+        let mut searched = Chain::new(&path[0]);
+        for (edits, up, is_binary) in &chain {
+            path.truncate(path.len().saturating_sub(*up).max(1));
+            let (text, copies) = edit(&path[path.len() - 1], edits);
+            let content = if *is_binary { Content::Binary } else { Content::Text };
+            searched.check(path.len(), &text, &copies, content)?;
+            path.push(text);
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_when_its_parts_meet(
+        which in any::<prop::sample::Index>(),
+        cut in any::<prop::sample::Index>(),
+        between in "[a-z =\n]{1,3}",
+        far in glued(),
+        missing in 0..3_usize,
+    ) {
+        let token = which.get(&EXAMPLES);
+        let (head, tail) = token.split_at(cut.index(token.len() + 1));
+        // The part that is not in the base is an insert; else a deletion brings both together.
+        let (head_in_base, tail_in_base) = match missing {
+            0 => (&b""[..], tail),
+            1 => (head, &b""[..]),
+            _ => (head, tail),
+        };
+        let far = [far.as_slice(), b"\n", &b". \n".repeat(300)].concat();
+        let left = [&far, head_in_base].concat();
+        let right = [tail_in_base, b"\n", &far].concat();
+        let base = [&left, between.as_bytes(), &right].concat();
+        let text = [&far, token.as_slice(), b"\n", &far].concat();
+        let copies = [
+            Copy { from: 0, to: 0, length: left.len() },
+            Copy {
+                from: base.len() - right.len(),
+                to: text.len() - right.len(),
+                length: right.len(),
+            },
+        ];
+        Chain::new(&base).check(1, &text, &copies, Content::Text)?;
     }
 
     #[test]

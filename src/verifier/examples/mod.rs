@@ -47,6 +47,7 @@ fn best_verdict(engine: &Arc<Engine>, text: &[u8]) -> Option<Verdict> {
         origin: &origin,
         content: Content::Text,
         fresh: Fresh::All,
+        lineage: None,
     };
     let candidates = engine.searcher().search(&haystack);
     let judged = super::judge(engine.set().detectors(), &haystack, &candidates);

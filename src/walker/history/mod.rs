@@ -25,13 +25,13 @@ pub(super) use objects::{Fault, Objects};
 pub use provenance::Provenance;
 
 use self::commits::Graph;
-use self::pack::{Decoder, Kind, Packs};
+use self::pack::{Decoder, Kind, Packs, Version};
 use self::reachable::Known;
 use self::refs::Tip;
 use self::skeleton::Skeleton;
 use super::repository::Repository;
 use super::worker::{Worker, note_interrupt, share};
-use super::{Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason};
+use super::{Coverage, Error, GapReason, Lineage, MakeSink, Options, Origin, SkipReason};
 
 /// The place of an object that is not to be scanned.
 const NOT_WANTED: u32 = u32::MAX;
@@ -184,7 +184,7 @@ fn scan_packs(
             decoder.walk(*root, |version| {
                 let at = wanted[version.number as usize] as usize;
                 if let Some(blob) = blobs.get(at) {
-                    search_blob(worker, blob, version.bytes);
+                    search_version(worker, blob, version);
                     scanned[at].store(true, Ordering::Relaxed);
                 }
             });
@@ -200,16 +200,37 @@ fn scan_packs(
     (coverage, rest)
 }
 
+fn search_version(worker: &mut Worker<'_>, blob: &Known, version: &Version<'_>) {
+    if worker.options.full_scan {
+        return search_blob(worker, blob, version.bytes);
+    }
+    let size = version.bytes.len() as u64;
+    if size > worker.options.max_file_size {
+        return worker.coverage.skip(SkipReason::TooLarge, &blob.path, size);
+    }
+    let lineage = Lineage {
+        level: version.level,
+        version: version.number,
+        base: version.base,
+        copies: version.copies,
+        shift: 0,
+    };
+    worker.search_version(&origin(blob), version.bytes, lineage);
+}
+
 fn search_blob(worker: &mut Worker<'_>, blob: &Known, bytes: &[u8]) {
     let size = bytes.len() as u64;
     if size > worker.options.max_file_size {
         return worker.coverage.skip(SkipReason::TooLarge, &blob.path, size);
     }
-    let origin = Origin::Blob {
+    worker.search(&origin(blob), bytes);
+}
+
+fn origin(blob: &Known) -> Origin {
+    Origin::Blob {
         id: blob.id.to_string(),
         path: blob.path.clone(),
-    };
-    worker.search(&origin, bytes);
+    }
 }
 
 fn scan_blob(worker: &mut Worker<'_>, objects: &Objects, blob: &Known) {

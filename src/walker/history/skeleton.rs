@@ -79,8 +79,6 @@ struct Part {
     trees: Vec<(u32, TreeLinks)>,
     links: Links,
     reader: TreeReader,
-    /// The number of the tree last read at each level.
-    numbers: Vec<u32>,
 }
 
 impl Skeleton {
@@ -178,15 +176,12 @@ impl Part {
             links.push(packs, &entry);
         }
         let is_whole = tree.is_whole;
-        self.numbers.truncate(version.level);
-        let base = self.numbers.last().copied();
-        self.numbers.push(version.number);
         let links = first..self.links.len();
         self.trees.push((
             version.number,
             TreeLinks {
                 links,
-                base,
+                base: version.base,
                 is_whole,
             },
         ));

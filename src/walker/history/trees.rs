@@ -5,7 +5,8 @@
 //! Does not own what the entries lead to.
 
 use super::objects::{Entry, split_entry};
-use super::pack::{Copy, Version};
+use super::pack::Version;
+use crate::walker::Copy;
 
 /// Reads trees in the order in which a decoder hands them over.
 #[derive(Debug, Default)]

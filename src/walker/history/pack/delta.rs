@@ -2,6 +2,8 @@
 //!
 //! Owns the format (gitformat-pack, "Deltified representation"). Every length is checked.
 
+use crate::walker::Copy;
+
 /// A number of 7 bits a byte, the lowest first; gives it with what follows.
 pub(super) fn read_size(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0_u64;
@@ -12,17 +14,6 @@ pub(super) fn read_size(bytes: &[u8]) -> Option<(u64, &[u8])> {
         }
     }
     None
-}
-
-/// Bytes that an object has from its base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::walker) struct Copy {
-    /// Where they begin in the base.
-    pub(in crate::walker) from: usize,
-    /// Where they begin in the object.
-    pub(in crate::walker) to: usize,
-    /// How many.
-    pub(in crate::walker) length: usize,
 }
 
 /// Applies a delta to its base and lists what it copies, in the order of the object; copies of

@@ -17,7 +17,6 @@ use std::path::{Path, PathBuf};
 use git2::Oid;
 use memmap2::Mmap;
 
-pub(in crate::walker) use delta::Copy;
 use forest::Forest;
 pub(super) use forest::Kind;
 use index::Index;

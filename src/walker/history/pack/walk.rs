@@ -6,9 +6,10 @@
 
 use libdeflater::Decompressor;
 
-use super::delta::{Copy, apply};
+use super::delta::apply;
 use super::forest::NONE;
 use super::{Pack, Root};
+use crate::walker::Copy;
 
 /// An object larger than this many bytes is not decoded here.
 const LARGEST: u64 = 1 << 30;
@@ -23,6 +24,8 @@ pub(in crate::walker::history) struct Decoder {
     delta: Vec<u8>,
     copies: Vec<Copy>,
     levels: Vec<Vec<u8>>,
+    /// The number of the version at each level.
+    numbers: Vec<u32>,
 }
 
 /// One object of a tree of deltas.
@@ -30,9 +33,10 @@ pub(in crate::walker::history) struct Decoder {
 pub(in crate::walker::history) struct Version<'a> {
     /// Its number in `Packs`.
     pub(in crate::walker::history) number: u32,
-    /// How many deltas lie between it and the root; the last version handed over one level up
-    /// is its base.
+    /// How many deltas lie between it and the root.
     pub(in crate::walker::history) level: usize,
+    /// The number of its base, which was the last version handed over one level up.
+    pub(in crate::walker::history) base: Option<u32>,
     pub(in crate::walker::history) bytes: &'a [u8],
     /// What it has from its base.
     pub(in crate::walker::history) copies: &'a [Copy],
@@ -46,6 +50,7 @@ impl Decoder {
             delta: Vec::new(),
             copies: Vec::new(),
             levels: Vec::new(),
+            numbers: Vec::new(),
         }
     }
 
@@ -82,16 +87,20 @@ impl Decoder {
     }
 
     fn hand_over(
-        &self,
+        &mut self,
         pack: &Pack,
         entry: u32,
         level: usize,
         visit: &mut impl FnMut(&Version<'_>),
     ) {
         if let (Some(number), Some(bytes)) = (pack.number(entry), self.levels.get(level)) {
+            self.numbers.truncate(level);
+            let base = self.numbers.last().copied();
+            self.numbers.push(number);
             visit(&Version {
                 number,
                 level,
+                base,
                 bytes,
                 copies: &self.copies,
             });

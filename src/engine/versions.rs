@@ -1,0 +1,197 @@
+//! Versions: what the search of a text keeps for the texts that are written upon it.
+//!
+//! An object of a pack is mostly copies from another that was searched just before. A probe that
+//! lies in a copy stands in the base as well, so only what lies between copies is given to the
+//! finder, and a little on both sides of each seam. A probe that led to nothing leads to nothing
+//! again where all that was looked at to find out lies in the same copy; any other is confirmed
+//! anew. So the candidates are those of a search of the whole text. Does not own confirmation.
+
+use std::ops::Range;
+
+use super::Hit;
+use super::finder::{Finder, Working};
+use super::reach::Reach;
+use crate::walker::{Copy, Lineage};
+
+/// More of a text than one part in this many being new, all of it is searched.
+const MOSTLY_NEW: usize = 2;
+
+/// The last text searched at each level.
+#[derive(Debug, Default)]
+pub(super) struct Versions {
+    levels: Vec<Level>,
+    zones: Vec<Range<usize>>,
+    hits: Vec<Hit>,
+}
+
+#[derive(Debug, Default)]
+struct Level {
+    version: Option<u32>,
+    /// Where the text begins in the object.
+    shift: usize,
+    /// Sorted.
+    anchors: Vec<Anchor>,
+}
+
+/// A probe in an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Anchor {
+    /// Where it begins in the object.
+    pub(super) start: usize,
+    pub(super) probe: u32,
+    /// Whether it is known to lead to no candidate.
+    pub(super) is_empty: bool,
+}
+
+impl Versions {
+    /// Finds the probes of a text that derives from others; the level keeps what is returned.
+    pub(super) fn find(
+        &mut self,
+        lineage: &Lineage<'_>,
+        bytes: &[u8],
+        finder: &Finder,
+        working: &mut Working,
+        reaches: &[Reach],
+    ) -> &mut [Anchor] {
+        if self.levels.len() <= lineage.level {
+            self.levels.resize_with(lineage.level + 1, Level::default);
+        }
+        let (above, below) = self.levels.split_at_mut(lineage.level);
+        let level = &mut below[0];
+        level.version = Some(lineage.version);
+        level.shift = lineage.shift;
+        level.anchors.clear();
+        let base = above
+            .last()
+            .filter(|base| lineage.base.is_some() && base.version == lineage.base);
+        self.zones.clear();
+        match base {
+            Some(base) => {
+                let margin = finder.targets().longest() - 1;
+                list_zones(lineage, bytes.len(), margin, &mut self.zones);
+                let new: usize = self.zones.iter().map(Range::len).sum();
+                if new > bytes.len() / MOSTLY_NEW {
+                    self.zones.clear();
+                    self.zones.push(0..bytes.len());
+                } else {
+                    for copy in lineage.copies {
+                        level.inherit(base, copy, finder, reaches);
+                    }
+                }
+            }
+            None => self.zones.push(0..bytes.len()),
+        }
+        for zone in &self.zones {
+            self.hits.clear();
+            finder.find(&bytes[zone.clone()], working, &mut self.hits);
+            let first = zone.start + lineage.shift;
+            level.anchors.extend(self.hits.iter().map(|hit| Anchor {
+                start: first + hit.start,
+                probe: hit.probe,
+                is_empty: false,
+            }));
+        }
+        // Of a probe in a copy that was found again, what was inherited knows more.
+        level
+            .anchors
+            .sort_by_key(|anchor| (anchor.start, anchor.probe, !anchor.is_empty));
+        level
+            .anchors
+            .dedup_by_key(|anchor| (anchor.start, anchor.probe));
+        &mut level.anchors
+    }
+}
+
+impl Level {
+    /// Takes over the anchors of the base that lie in a copy.
+    fn inherit(&mut self, base: &Self, copy: &Copy, finder: &Finder, reaches: &[Reach]) {
+        // Before `shift` the base holds a mark that is not part of its text.
+        let copied = copy.from.max(base.shift)..copy.from + copy.length;
+        let first = base
+            .anchors
+            .partition_point(|anchor| anchor.start < copied.start);
+        let anchors = base.anchors[first..].iter();
+        for anchor in anchors.take_while(|anchor| anchor.start < copied.end) {
+            let length = finder.targets().pattern(anchor.probe).sets.len();
+            if anchor.start + length > copied.end {
+                continue;
+            }
+            let reach = reaches[anchor.probe as usize];
+            let is_within = anchor.start >= copied.start + reach.left
+                && anchor.start + reach.right <= copied.end;
+            self.anchors.push(Anchor {
+                start: anchor.start - copy.from + copy.to,
+                probe: anchor.probe,
+                is_empty: anchor.is_empty && is_within,
+            });
+        }
+    }
+}
+
+/// Lists what lies between copies, with `margin` bytes on both sides, as ranges of the text.
+fn list_zones(lineage: &Lineage<'_>, length: usize, margin: usize, zones: &mut Vec<Range<usize>>) {
+    let mut add = |gap: Range<usize>| {
+        let start = gap.start.saturating_sub(lineage.shift + margin);
+        let end = length.min((gap.end + margin).saturating_sub(lineage.shift));
+        match zones.last_mut() {
+            Some(last) if last.end >= start => last.end = last.end.max(end),
+            _ if start < end => zones.push(start..end),
+            _ => {}
+        }
+    };
+    let mut at = 0;
+    for copy in lineage.copies {
+        // Nothing stands before the first copy where that begins the object.
+        if copy.to > 0 {
+            add(at..copy.to);
+        }
+        at = copy.to + copy.length;
+    }
+    let end = length + lineage.shift;
+    if at < end {
+        add(at..end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zones(copies: &[(usize, usize)], length: usize, shift: usize) -> Vec<(usize, usize)> {
+        let copies: Vec<Copy> = copies
+            .iter()
+            .map(|&(to, length)| Copy {
+                from: 0,
+                to,
+                length,
+            })
+            .collect();
+        let lineage = Lineage {
+            level: 1,
+            version: 1,
+            base: Some(0),
+            copies: &copies,
+            shift,
+        };
+        let mut zones = Vec::new();
+        list_zones(&lineage, length, 5, &mut zones);
+        zones.iter().map(|zone| (zone.start, zone.end)).collect()
+    }
+
+    #[test]
+    fn zones_are_inserts_and_seams_with_a_margin() {
+        assert_eq!(zones(&[(0, 50), (50, 50)], 100, 0), [(45, 55)]);
+        assert_eq!(zones(&[(0, 50), (60, 40)], 100, 0), [(45, 65)]);
+        assert_eq!(zones(&[(10, 90)], 100, 0), [(0, 15)]);
+        assert_eq!(zones(&[(0, 90)], 100, 0), [(85, 100)]);
+        assert_eq!(zones(&[(0, 100)], 100, 0), []);
+        assert_eq!(zones(&[(0, 20), (20, 8), (28, 72)], 100, 0), [(15, 33)]);
+        assert_eq!(zones(&[], 100, 0), [(0, 100)]);
+    }
+
+    #[test]
+    fn zones_of_a_text_begin_after_its_mark() {
+        assert_eq!(zones(&[(0, 53), (53, 50)], 100, 3), [(45, 55)]);
+        assert_eq!(zones(&[(3, 100)], 100, 3), [(0, 5)]);
+    }
+}
