@@ -354,7 +354,7 @@ impl Pass<'_> {
         let blobs = collector.blobs(Verdict::Unlikely);
         let mut all: BTreeMap<String, Vec<Provenance>> = BTreeMap::new();
         for (prefix, history) in &self.histories {
-            let found = history.provenance(&blobs, self.options.interrupt)?;
+            let found = history.provenance(&blobs, self.options.run())?;
             for (blob, places) in found {
                 let named = places.into_iter().map(|place| Provenance {
                     path: prefix.name(&place.path),

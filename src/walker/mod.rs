@@ -58,6 +58,29 @@ impl Options<'_> {
     fn is_interrupted(&self) -> bool {
         self.interrupt.load(Ordering::Relaxed)
     }
+
+    /// How work is shared and when it stops.
+    pub fn run(&self) -> Run<'_> {
+        Run {
+            threads: self.threads,
+            interrupt: self.interrupt,
+        }
+    }
+}
+
+/// How work is shared and when it stops.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// Threads, at least 1.
+    pub threads: usize,
+    /// Set when the user interrupts.
+    pub interrupt: &'a AtomicBool,
+}
+
+impl Run<'_> {
+    fn is_interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed)
+    }
 }
 
 /// Live counters, written by walkers and read by the progress display. They play no part in

@@ -12,7 +12,7 @@ use std::thread;
 
 use super::content::{self, Reading};
 use super::{
-    Content, Coverage, Fresh, GapReason, Haystack, Lineage, MakeSink, Options, Origin, Sink,
+    Content, Coverage, Fresh, GapReason, Haystack, Lineage, MakeSink, Options, Origin, Run, Sink,
     SkipReason,
 };
 
@@ -171,10 +171,9 @@ pub(super) fn share<T: Sync, S: Send>(
     work: impl Fn(&mut Worker<'_>, &mut S, &T) + Sync,
 ) -> Coverage {
     let open = || (Worker::new(options, make), open());
-    let stop = || options.is_interrupted();
     let work = |(worker, state): &mut (Worker<'_>, S), item: &T| work(worker, state, item);
     let mut coverage = Coverage::default();
-    for (worker, _) in spread(items, options.threads, &stop, open, work) {
+    for (worker, _) in spread(items, options.run(), open, work) {
         coverage.absorb(worker.coverage);
     }
     coverage
@@ -184,15 +183,14 @@ pub(super) fn share<T: Sync, S: Send>(
 /// part that was is chance.
 pub(super) fn spread<T: Sync, S: Send>(
     items: &[T],
-    threads: usize,
-    stop: &(dyn Fn() -> bool + Sync),
+    run: Run<'_>,
     open: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &T) + Sync,
 ) -> Vec<S> {
     let next = AtomicUsize::new(0);
-    let run = || {
+    let one = || {
         let mut state = open();
-        while !stop() {
+        while !run.is_interrupted() {
             match items.get(next.fetch_add(1, Ordering::Relaxed)) {
                 Some(item) => work(&mut state, item),
                 None => break,
@@ -201,12 +199,12 @@ pub(super) fn spread<T: Sync, S: Send>(
         state
     };
     // A thread for a handful of items costs more than it saves.
-    let threads = threads.min(items.len().div_ceil(4));
+    let threads = run.threads.min(items.len().div_ceil(4));
     if threads <= 1 {
-        return vec![run()];
+        return vec![one()];
     }
     thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
         let join = |handle: thread::ScopedJoinHandle<'_, S>| {
             handle
                 .join()

@@ -10,23 +10,26 @@ use std::collections::HashSet;
 
 use git2::Oid;
 
-use super::commits::Graph;
 use super::objects::{EntryKind, Objects, split_entry};
 use super::pack::Packs;
 use super::reachable::{DEPTH_LIMIT, Known};
 use super::skeleton::{Child, Links, Skeleton, TreeLinks};
+use super::survey::Survey;
 use crate::walker::naming::name_bytes;
 use crate::walker::{Coverage, GapReason, Options, SkipReason};
 
 /// Lists the blobs below the graph.
 pub(super) fn list_blobs(
     objects: &Objects,
-    packs: &Packs,
-    skeleton: &Skeleton,
-    graph: &Graph,
+    survey: &Survey,
     options: &Options<'_>,
     coverage: &mut Coverage,
 ) -> Vec<Known> {
+    let Survey {
+        packs,
+        skeleton,
+        graph,
+    } = survey;
     let mut descent = Descent {
         objects,
         packs,
@@ -256,24 +259,13 @@ mod tests {
         let repository = Repository::discover(fixture.path()).unwrap().unwrap();
         let history = super::super::History::open(&repository).unwrap();
         let objects = Objects::open(repository.git_dir()).unwrap();
-        let packs = Packs::open(repository.common_dir());
         let filter = Filter::new(&[]).unwrap();
         let mut lists = [BTreeSet::new(), BTreeSet::new()];
         observe(&filter, |options, _| {
-            let skeleton = Skeleton::read(&packs, 2, &|| false);
             let mut coverage = Coverage::default();
-            let (tips, cut) = (&history.tips, &history.cut);
-            let packed = Some((&packs, &skeleton));
-            let graph = Graph::read(
-                &objects,
-                packed,
-                tips,
-                cut,
-                options.interrupt,
-                &mut coverage,
-            );
-            let fast = list_blobs(&objects, &packs, &skeleton, &graph, options, &mut coverage);
-            let slow = reachable::list_blobs(&objects, &graph, options, &mut coverage);
+            let survey = history.survey(&objects, options.run(), &mut coverage);
+            let fast = list_blobs(&objects, survey, options, &mut coverage);
+            let slow = reachable::list_blobs(&objects, &survey.graph, options, &mut coverage);
             let listed = fast.len();
             lists = [fast, slow].map(|blobs| blobs.iter().map(|blob| blob.id).collect());
             assert_eq!(lists[0].len(), listed, "a blob was listed twice");

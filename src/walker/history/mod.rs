@@ -6,16 +6,19 @@
 
 mod commits;
 mod descent;
+mod edges;
 mod objects;
 mod pack;
 mod provenance;
 mod reachable;
 mod refs;
 mod skeleton;
+mod survey;
 mod trees;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use git2::Oid;
@@ -24,14 +27,13 @@ pub(super) use commits::read_shallow;
 pub(super) use objects::{Fault, Objects};
 pub use provenance::Provenance;
 
-use self::commits::Graph;
 use self::pack::{Decoder, Kind, Packs, Version};
 use self::reachable::Known;
 use self::refs::Tip;
-use self::skeleton::Skeleton;
+use self::survey::Survey;
 use super::repository::Repository;
 use super::worker::{Worker, note_interrupt, share};
-use super::{Coverage, Error, GapReason, Lineage, MakeSink, Options, Origin, SkipReason};
+use super::{Coverage, Error, GapReason, Lineage, MakeSink, Options, Origin, Run, SkipReason};
 
 /// The place of an object that is not to be scanned.
 const NOT_WANTED: u32 = u32::MAX;
@@ -47,6 +49,7 @@ pub struct History {
     head: Option<String>,
     /// What was wrong with the refs.
     faults: Coverage,
+    survey: OnceLock<Survey>,
 }
 
 impl History {
@@ -66,6 +69,7 @@ impl History {
             cut: read_shallow(repository.common_dir()),
             head: repository.head(),
             faults,
+            survey: OnceLock::new(),
         })
     }
 
@@ -80,10 +84,15 @@ impl History {
             let detail = format!("history is cut at {} commits", self.cut.len());
             coverage.gap(GapReason::Shallow, ".", detail);
         }
-        let packs = Packs::open(&self.common_dir);
-        let blobs = self.list_blobs(&objects, &packs, options, &mut coverage);
+        let survey = self.survey(&objects, options.run(), &mut coverage);
+        coverage.commits += survey.graph.commits.len() as u64;
+        let blobs = if options.filter.is_empty() {
+            descent::list_blobs(&objects, survey, options, &mut coverage)
+        } else {
+            reachable::list_blobs(&objects, &survey.graph, options, &mut coverage)
+        };
         drop(objects);
-        let (packed, rest) = scan_packs(&packs, blobs, options, make);
+        let (packed, rest) = scan_packs(&survey.packs, blobs, options, make);
         coverage.absorb(packed);
         let open = || Objects::open(&self.git_dir);
         coverage.absorb(share(
@@ -106,28 +115,16 @@ impl History {
         Ok(coverage)
     }
 
-    /// Lists the blobs that the refs reach and the filter does not leave out.
-    fn list_blobs(
-        &self,
-        objects: &Objects,
-        packs: &Packs,
-        options: &Options<'_>,
-        coverage: &mut Coverage,
-    ) -> Vec<Known> {
-        let skeleton = Skeleton::read(packs, options.threads, &|| options.is_interrupted());
-        let packed = Some((packs, &skeleton));
-        let (tips, cut) = (&self.tips, &self.cut);
-        let graph = Graph::read(objects, packed, tips, cut, options.interrupt, coverage);
-        coverage.commits += graph.commits.len() as u64;
-        if options.filter.is_empty() {
-            descent::list_blobs(objects, packs, &skeleton, &graph, options, coverage)
-        } else {
-            reachable::list_blobs(objects, &graph, options, coverage)
-        }
+    /// Commits and trees, read on first use; the ledger says what could not be read.
+    fn survey(&self, objects: &Objects, run: Run<'_>, coverage: &mut Coverage) -> &Survey {
+        self.survey.get_or_init(|| {
+            let (tips, cut) = (&self.tips, &self.cut);
+            Survey::read(&self.common_dir, objects, tips, cut, run, coverage)
+        })
     }
 
     /// Says where the blobs with these ids came from, by id; the oldest first. A blob that no
-    /// commit holds (a tag can name one) has no entry. Once `interrupt` is set the search ends
+    /// commit holds (a tag can name one) has no entry. Once the run is interrupted the search ends
     /// and places are missing, the newest first, or all.
     ///
     /// # Errors
@@ -135,20 +132,16 @@ impl History {
     pub fn provenance(
         &self,
         blobs: &BTreeSet<String>,
-        interrupt: &AtomicBool,
+        run: Run<'_>,
     ) -> Result<BTreeMap<String, Vec<Provenance>>, Error> {
         if blobs.is_empty() {
             return Ok(BTreeMap::new());
         }
         let objects = self.open_objects()?;
-        Ok(provenance::trace(
-            &objects,
-            &self.tips,
-            &self.cut,
-            self.head.as_deref(),
-            blobs,
-            interrupt,
-        ))
+        // The scan has entered what cannot be read.
+        let survey = self.survey(&objects, run, &mut Coverage::default());
+        let head = self.head.as_deref();
+        Ok(provenance::trace(survey, &objects, head, blobs, run))
     }
 
     fn open_objects(&self) -> Result<Objects, Error> {

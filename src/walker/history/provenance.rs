@@ -1,22 +1,20 @@
 //! Provenance: from a blob back to the first commit that holds it.
 //!
-//! Owns attribution, which runs only when there is something to attribute. One pass over the
-//! trees keeps the edges that lead to a wanted blob; the commits are then taken from the oldest
-//! on, each place going to the first that has it. Does not own scanning.
+//! Owns attribution, which runs only when there is something to attribute. Along the edges that
+//! lead to a wanted blob, the commits are taken from the oldest on, each place going to the first
+//! that has it. Does not own scanning, nor the edges (`edges`).
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use git2::Oid;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-use super::commits::Graph;
-use super::objects::{Commit, EntryKind, Objects, split_entry};
-use super::reachable::DEPTH_LIMIT;
-use super::refs::Tip;
-use crate::walker::Coverage;
+use super::edges::{Edges, Node};
+use super::objects::{Commit, Objects};
+use super::survey::Survey;
+use crate::walker::Run;
 use crate::walker::naming::name_bytes;
 
 /// A tree found in more places than this is not followed into further ones: a small repository
@@ -40,55 +38,46 @@ pub struct Provenance {
 
 /// Finds the places of the blobs with these ids; once interrupted, those found so far.
 pub(super) fn trace(
+    survey: &Survey,
     objects: &Objects,
-    tips: &[Tip],
-    cut: &BTreeSet<Oid>,
     head: Option<&str>,
     blobs: &BTreeSet<String>,
-    interrupt: &AtomicBool,
+    run: Run<'_>,
 ) -> BTreeMap<String, Vec<Provenance>> {
-    // The scan has entered what cannot be read.
-    let graph = Graph::read(
-        objects,
-        None,
-        tips,
-        cut,
-        interrupt,
-        &mut Coverage::default(),
-    );
     let wanted = blobs
         .iter()
         .filter_map(|id| Oid::from_str(id).ok())
         .collect();
-    let mut edges = Edges {
-        wanted,
-        below: HashMap::new(),
-    };
-    for (_, commit) in &graph.commits {
-        if interrupt.load(Ordering::Relaxed) {
-            return BTreeMap::new();
-        }
-        edges.read(objects, commit.tree, interrupt);
-    }
-    let in_head = graph
-        .commits
+    let (packs, commits) = (&survey.packs, &survey.graph.commits);
+    let edges = Edges::read(survey, objects, &wanted, run);
+    let in_head = commits
         .iter()
         .find(|(id, _)| Some(id.to_string().as_str()) == head)
-        .map_or_else(HashSet::new, |(_, commit)| edges.list_blobs(commit.tree));
+        .and_then(|(_, commit)| edges.node(packs, commit.tree))
+        .map_or_else(HashSet::new, |root| edges.list_blobs(root));
     let mut places = Places::default();
     let mut found: BTreeMap<String, Vec<Provenance>> = BTreeMap::new();
-    for (rank, (id, commit)) in sort(&graph.commits).into_iter().enumerate() {
-        if interrupt.load(Ordering::Relaxed) {
+    for (rank, (id, commit)) in sort(commits).into_iter().enumerate() {
+        if run.is_interrupted() {
             break;
         }
-        for (blob, path) in places.take_new(&edges, commit.tree) {
-            found.entry(blob.to_string()).or_default().push(Provenance {
-                path: name_bytes(&path),
-                commit: id.to_string(),
-                date: write_date(commit.seconds, commit.offset),
-                in_head: in_head.contains(&blob),
-                rank,
-            });
+        let Some(root) = edges.node(packs, commit.tree) else {
+            continue;
+        };
+        for (blob, path) in places.take_new(&edges, root) {
+            let Some(blob_id) = edges.id(packs, blob) else {
+                continue;
+            };
+            found
+                .entry(blob_id.to_string())
+                .or_default()
+                .push(Provenance {
+                    path: name_bytes(&path),
+                    commit: id.to_string(),
+                    date: write_date(commit.seconds, commit.offset),
+                    in_head: in_head.contains(&blob),
+                    rank,
+                });
         }
     }
     found
@@ -133,120 +122,31 @@ fn sort(commits: &[(Oid, Commit)]) -> Vec<&(Oid, Commit)> {
     sorted
 }
 
-/// The entries of trees that lead to wanted blobs.
-struct Edges {
-    wanted: HashSet<Oid>,
-    below: HashMap<Oid, Vec<Edge>>,
-}
+/// A path, as a number in `Places`.
+type Path = u32;
 
-#[derive(Clone, Debug)]
-struct Edge {
-    name: Box<[u8]>,
-    id: Oid,
-    is_tree: bool,
-}
-
-/// A tree on the way: entries still to look at, and those that lead to a wanted blob.
-struct Frame {
-    id: Oid,
-    open: Vec<Edge>,
-    kept: Vec<Edge>,
-}
-
-impl Edges {
-    /// Reads a tree and all below it that was not read before.
-    fn read(&mut self, objects: &Objects, root: Oid, interrupt: &AtomicBool) {
-        let mut stack = Vec::new();
-        if !self.below.contains_key(&root) {
-            stack.push(self.open(objects, root));
-        }
-        loop {
-            let depth = stack.len();
-            let Some(frame) = stack.last_mut() else {
-                return;
-            };
-            if interrupt.load(Ordering::Relaxed) {
-                return;
-            }
-            let Some(edge) = frame.open.last() else {
-                if let Some(frame) = stack.pop() {
-                    self.below.insert(frame.id, frame.kept);
-                }
-                continue;
-            };
-            match self.below.get(&edge.id) {
-                Some(below) if edge.is_tree && below.is_empty() => {
-                    frame.open.pop();
-                }
-                // The edge stays open: it is looked at again when its tree is read.
-                None if edge.is_tree && depth < DEPTH_LIMIT => {
-                    let id = edge.id;
-                    stack.push(self.open(objects, id));
-                }
-                None if edge.is_tree => {
-                    frame.open.pop();
-                }
-                _ => frame.kept.extend(frame.open.pop()),
-            }
-        }
-    }
-
-    fn open(&self, objects: &Objects, id: Oid) -> Frame {
-        let data = objects.read_tree(id).unwrap_or_default();
-        let (mut open, mut rest) = (Vec::new(), data.as_slice());
-        while let Some((entry, after)) = split_entry(rest) {
-            let is_tree = entry.kind == EntryKind::Tree;
-            if is_tree || (entry.kind == EntryKind::Blob && self.wanted.contains(&entry.id)) {
-                open.push(Edge {
-                    name: entry.name.into(),
-                    id: entry.id,
-                    is_tree,
-                });
-            }
-            rest = after;
-        }
-        Frame {
-            id,
-            open,
-            kept: Vec::new(),
-        }
-    }
-
-    fn of(&self, tree: Oid) -> &[Edge] {
-        self.below.get(&tree).map_or(&[], Vec::as_slice)
-    }
-
-    /// The wanted blobs below a tree.
-    fn list_blobs(&self, root: Oid) -> HashSet<Oid> {
-        let (mut blobs, mut seen, mut open) = (HashSet::new(), HashSet::new(), vec![root]);
-        while let Some(tree) = open.pop() {
-            for edge in self.of(tree) {
-                if !edge.is_tree {
-                    blobs.insert(edge.id);
-                } else if seen.insert(edge.id) {
-                    open.push(edge.id);
-                }
-            }
-        }
-        blobs
-    }
-}
+/// The path of a root tree.
+const ROOT: Path = 0;
 
 /// The places that earlier commits have taken.
 #[derive(Default)]
 struct Places {
-    trees: HashSet<(Oid, Vec<u8>)>,
-    counts: HashMap<Oid, u32>,
-    blobs: HashSet<(Oid, Vec<u8>)>,
+    trees: HashSet<(Node, Path)>,
+    counts: HashMap<Node, u32>,
+    blobs: HashSet<(Node, Path)>,
+    /// Paths but the root, from 1 on, each with the path it lies under and its last name.
+    paths: Vec<(Path, u32)>,
+    by_name: HashMap<(Path, u32), Path>,
 }
 
 impl Places {
     /// Takes the places below a root tree that no earlier commit has, sorted by path.
-    fn take_new(&mut self, edges: &Edges, root: Oid) -> Vec<(Oid, Vec<u8>)> {
+    fn take_new(&mut self, edges: &Edges, root: Node) -> Vec<(Node, Vec<u8>)> {
         let mut taken = Vec::new();
-        let mut open = vec![(root, Vec::new())];
+        let mut open = vec![(root, ROOT)];
         while let Some((tree, path)) = open.pop() {
-            if edges.of(tree).is_empty() || self.trees.contains(&(tree, path.clone())) {
+            let mut below = edges.of(tree).peekable();
+            if below.peek().is_none() || self.trees.contains(&(tree, path)) {
                 continue;
             }
             let count = self.counts.entry(tree).or_default();
@@ -254,22 +154,38 @@ impl Places {
                 continue;
             }
             *count += 1;
-            for edge in edges.of(tree) {
-                let mut path = path.clone();
-                if !path.is_empty() {
-                    path.push(b'/');
-                }
-                path.extend_from_slice(&edge.name);
+            for edge in below {
+                let path = self.join(path, edge.name);
                 if edge.is_tree {
-                    open.push((edge.id, path));
-                } else if self.blobs.insert((edge.id, path.clone())) {
-                    taken.push((edge.id, path));
+                    open.push((edge.child, path));
+                } else if self.blobs.insert((edge.child, path)) {
+                    taken.push((edge.child, path));
                 }
             }
             self.trees.insert((tree, path));
         }
+        let write = |(blob, path)| (blob, self.write(edges, path));
+        let mut taken: Vec<(Node, Vec<u8>)> = taken.into_iter().map(write).collect();
         taken.sort_unstable_by(|a, b| a.1.cmp(&b.1));
         taken
+    }
+
+    fn join(&mut self, path: Path, name: u32) -> Path {
+        *self.by_name.entry((path, name)).or_insert_with(|| {
+            self.paths.push((path, name));
+            self.paths.len() as Path
+        })
+    }
+
+    fn write(&self, edges: &Edges, mut path: Path) -> Vec<u8> {
+        let mut names = Vec::new();
+        while let Some(last) = path.checked_sub(1) {
+            let (above, name) = self.paths[last as usize];
+            names.push(edges.name(name));
+            path = above;
+        }
+        names.reverse();
+        names.join(&b'/')
     }
 }
 
@@ -282,17 +198,26 @@ fn write_date(seconds: i64, offset: i32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::super::History;
     use super::*;
     use crate::walker::Repository;
     use crate::walker::fixture::Fixture;
+
+    fn run(interrupt: &AtomicBool) -> Run<'_> {
+        Run {
+            threads: 2,
+            interrupt,
+        }
+    }
 
     fn trace_in(fixture: &Fixture, ids: &[&str]) -> BTreeMap<String, Vec<Provenance>> {
         let repository = Repository::discover(fixture.path()).unwrap().unwrap();
         let ids = ids.iter().map(ToString::to_string).collect();
         History::open(&repository)
             .unwrap()
-            .provenance(&ids, &AtomicBool::new(false))
+            .provenance(&ids, run(&AtomicBool::new(false)))
             .unwrap()
     }
 
@@ -383,7 +308,8 @@ mod tests {
         let repository = Repository::discover(fixture.path()).unwrap().unwrap();
         let history = History::open(&repository).unwrap();
         let trace = |interrupt| {
-            history.provenance(&BTreeSet::from([blob.clone()]), &AtomicBool::new(interrupt))
+            let blobs = BTreeSet::from([blob.clone()]);
+            history.provenance(&blobs, run(&AtomicBool::new(interrupt)))
         };
         assert_eq!(trace(false).unwrap().len(), 1);
         assert!(trace(true).unwrap().is_empty());

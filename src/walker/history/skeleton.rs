@@ -12,6 +12,7 @@ use git2::Oid;
 use super::objects::{Commit, Entry, EntryKind, parse_commit};
 use super::pack::{Decoder, Kind, Packs, Root, Version};
 use super::trees::TreeReader;
+use crate::walker::Run;
 use crate::walker::worker::spread;
 
 /// Commits and trees by the number that `Packs` gives them.
@@ -82,12 +83,8 @@ struct Part {
 }
 
 impl Skeleton {
-    /// Reads the packs on this many threads.
-    pub(super) fn read(
-        packs: &Packs,
-        threads: usize,
-        is_interrupted: &(dyn Fn() -> bool + Sync),
-    ) -> Self {
+    /// Reads the packs.
+    pub(super) fn read(packs: &Packs, run: Run<'_>) -> Self {
         let commits = packs.roots(Kind::Commit);
         let trees = packs.roots(Kind::Tree);
         let roots: Vec<(Kind, Root<'_>)> = commits
@@ -96,19 +93,13 @@ impl Skeleton {
             .chain(trees.into_iter().map(|root| (Kind::Tree, root)))
             .collect();
         let open = || (Decoder::new(), Part::default());
-        let parts = spread(
-            &roots,
-            threads,
-            is_interrupted,
-            open,
-            |(decoder, part), root| {
-                let (kind, root) = root;
-                decoder.walk(*root, |version| match kind {
-                    Kind::Commit => part.read_commit(version),
-                    Kind::Tree | Kind::Blob => part.read_tree(packs, version),
-                });
-            },
-        );
+        let parts = spread(&roots, run, open, |(decoder, part), root| {
+            let (kind, root) = root;
+            decoder.walk(*root, |version| match kind {
+                Kind::Commit => part.read_commit(version),
+                Kind::Tree | Kind::Blob => part.read_tree(packs, version),
+            });
+        });
         let mut skeleton = Self {
             places: vec![Place::default(); packs.count()],
             ..Self::default()
@@ -148,6 +139,11 @@ impl Skeleton {
         }
     }
 
+    /// All trees that were read, by ascending number.
+    pub(super) fn trees(&self) -> impl Iterator<Item = (u32, &TreeLinks)> + '_ {
+        (0..self.places.len() as u32).filter_map(|number| Some((number, self.tree(number)?)))
+    }
+
     /// The entries of all trees.
     pub(super) fn links(&self) -> &Links {
         &self.links
@@ -172,7 +168,7 @@ impl Part {
             }
             is_submodule.then_some(0)
         });
-        for (entry, _) in tree.marked() {
+        for entry in tree.marked() {
             links.push(packs, &entry);
         }
         let is_whole = tree.is_whole;

@@ -40,12 +40,17 @@ pub(super) struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// The marked entries with their marks.
-    pub(super) fn marked(&self) -> impl Iterator<Item = (Entry<'a>, u32)> + '_ {
+    /// The marked entries.
+    pub(super) fn marked(&self) -> impl Iterator<Item = Entry<'a>> + '_ {
         self.marked.iter().filter_map(|one| {
             let (entry, _) = split_entry(self.bytes.get(one.start as usize..)?)?;
-            Some((entry, one.mark))
+            Some(entry)
         })
+    }
+
+    /// The marks of these entries.
+    pub(super) fn marks(&self) -> impl Iterator<Item = u32> + '_ {
+        self.marked.iter().map(|one| one.mark)
     }
 }
 
