@@ -32,7 +32,7 @@ pub(super) struct Edge {
 /// The edges of all trees that may lead to wanted blobs.
 #[derive(Debug, Default)]
 pub(super) struct Edges {
-    edges: Vec<Edge>,
+    all: Vec<Edge>,
     /// Places in `edges`, those of one tree next to each other: trees share most of theirs.
     lists: Vec<u32>,
     of: HashMap<Node, Range<u32>>,
@@ -105,7 +105,7 @@ impl Edges {
             if edges.of.contains_key(&tree) || survey.skeleton.tree(tree).is_some() {
                 continue;
             }
-            let first = edges.edges.len();
+            let first = edges.all.len();
             let id = edges.nodes.id(packs, tree);
             let part = wanted.read_stranger(survey, objects, tree, id);
             edges.absorb(packs, part);
@@ -115,14 +115,14 @@ impl Edges {
     }
 
     fn absorb(&mut self, packs: &Packs, part: Part) {
-        let (first, first_list) = (self.edges.len() as u32, self.lists.len() as u32);
+        let (first, first_list) = (self.all.len() as u32, self.lists.len() as u32);
         for Found { name, id, is_tree } in part.edges {
             let edge = Edge {
                 name: self.names.number(name),
                 child: self.nodes.of(packs, id),
                 is_tree,
             };
-            self.edges.push(edge);
+            self.all.push(edge);
         }
         self.lists
             .extend(part.lists.into_iter().map(|edge| first + edge));
@@ -134,7 +134,7 @@ impl Edges {
 
     /// The trees that edges from this one on lead to.
     fn trees_from(&self, first: usize) -> impl Iterator<Item = Node> + '_ {
-        let edges = self.edges[first..].iter();
+        let edges = self.all[first..].iter();
         edges.filter(|edge| edge.is_tree).map(|edge| edge.child)
     }
 
@@ -142,7 +142,7 @@ impl Edges {
     pub(super) fn of(&self, tree: Node) -> impl Iterator<Item = Edge> + '_ {
         let list = self.of.get(&tree).cloned().unwrap_or_default();
         let list = &self.lists[list.start as usize..list.end as usize];
-        list.iter().map(|&edge| self.edges[edge as usize])
+        list.iter().map(|&edge| self.all[edge as usize])
     }
 
     /// The node of an object.

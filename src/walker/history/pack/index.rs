@@ -3,6 +3,8 @@
 //! Owns the format (gitformat-pack, version 2). Every length is checked: an index is hostile
 //! input. Does not own the pack.
 
+use std::cmp::Ordering;
+
 /// Magic bytes and version of the index.
 const MAGIC: &[u8] = b"\xfftOc\0\0\0\x02";
 /// Bytes of the fan-out table.
@@ -69,16 +71,36 @@ impl<'a> Index<'a> {
             Some(before) => read_u32(self.fanout, before)? as usize,
             None => 0,
         };
+        // Ids are spread evenly, so the first guess is off by a few; the first eight bytes tell
+        // nearly all of them apart.
+        let wanted = leading(id)?;
+        let mut guess = low + ((wanted << 8 >> 32) * (high - low) as u64 >> 32) as usize;
+        let mut step = 4;
         while low < high {
-            let middle = low.midpoint(high);
-            match self.id(middle)?.cmp(id) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(middle),
+            let here = self.id(guess)?;
+            match leading(here)?.cmp(&wanted).then_with(|| here.cmp(id)) {
+                Ordering::Less => {
+                    low = guess + 1;
+                    guess = (guess + step).min(high.saturating_sub(1));
+                }
+                Ordering::Greater => {
+                    high = guess;
+                    guess = guess.saturating_sub(step).max(low);
+                }
+                Ordering::Equal => return Some(guess),
             }
+            if step > high.saturating_sub(low) {
+                guess = low.midpoint(high);
+            }
+            step *= 2;
         }
         None
     }
+}
+
+/// The first eight bytes of an id as a number that sorts like them.
+fn leading(id: &[u8]) -> Option<u64> {
+    id.first_chunk().map(|bytes| u64::from_be_bytes(*bytes))
 }
 
 fn read_u32(table: &[u8], place: usize) -> Option<u32> {
