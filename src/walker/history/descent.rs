@@ -10,10 +10,11 @@ use std::collections::HashSet;
 
 use git2::Oid;
 
+use super::links::{Child, Links};
 use super::objects::{EntryKind, Objects, split_entry};
 use super::pack::Packs;
 use super::reachable::{DEPTH_LIMIT, Known};
-use super::skeleton::{Child, Links, Skeleton, TreeLinks};
+use super::skeleton::{Marks, Skeleton};
 use super::survey::Survey;
 use crate::walker::naming::name_bytes;
 use crate::walker::{Coverage, GapReason, Options, SkipReason};
@@ -34,6 +35,10 @@ pub(super) fn list_blobs(
         objects,
         packs,
         skeleton,
+        submodules: skeleton.mark(|link| {
+            let (kind, ..) = skeleton.links().get(link);
+            (kind == EntryKind::Submodule).then_some(link)
+        }),
         options,
         coverage,
         reached: vec![false; packs.count()],
@@ -41,7 +46,7 @@ pub(super) fn list_blobs(
         trees: Vec::new(),
         open: Vec::new(),
         blobs: Vec::new(),
-        submodules: HashSet::new(),
+        noted: HashSet::new(),
     };
     for blob in &graph.blobs {
         descent.take_blob(descent.child(blob.id), blob.name.as_bytes());
@@ -65,6 +70,8 @@ struct Descent<'a> {
     objects: &'a Objects,
     packs: &'a Packs,
     skeleton: &'a Skeleton,
+    /// Submodules have no object to be reached by: each tree names its own.
+    submodules: Marks,
     options: &'a Options<'a>,
     coverage: &'a mut Coverage,
     /// Which objects of the packs were reached, by number, and which others.
@@ -76,7 +83,7 @@ struct Descent<'a> {
     open: Vec<Open>,
     blobs: Vec<Known>,
     /// Where submodules were met.
-    submodules: HashSet<Vec<u8>>,
+    noted: HashSet<Vec<u8>>,
 }
 
 /// A tree at a path.
@@ -108,12 +115,16 @@ impl Descent<'_> {
                 Child::Packed(number) => self.skeleton.tree(number),
                 Child::Stranger(_) => None,
             };
-            match links {
-                Some(links) => {
-                    self.follow_links(self.skeleton.links(), links, &open);
+            match (open.tree, links) {
+                (Child::Packed(number), Some(tree)) => {
+                    let skeleton = self.skeleton;
+                    self.follow_links(skeleton.links(), tree.links.clone(), tree.is_whole, &open);
+                    let submodules: Vec<u32> =
+                        skeleton.marks_of(&self.submodules, number).collect();
+                    self.follow_links(skeleton.links(), submodules.into_iter(), true, &open);
                     self.trees.push(open);
                 }
-                None => self.read_whole(&open),
+                _ => self.read_whole(&open),
             }
         }
     }
@@ -139,9 +150,15 @@ impl Descent<'_> {
         }
     }
 
-    fn follow_links(&mut self, links: &Links, of: &TreeLinks, open: &Open) {
+    fn follow_links(
+        &mut self,
+        links: &Links,
+        of: impl Iterator<Item = u32>,
+        is_whole: bool,
+        open: &Open,
+    ) {
         let mut path = open.path.to_vec();
-        for link in of.links.clone() {
+        for link in of {
             let (kind, name, child) = links.get(link);
             path.truncate(open.path.len());
             if !path.is_empty() {
@@ -158,7 +175,7 @@ impl Descent<'_> {
                 EntryKind::Submodule => self.note_submodule(&path),
             }
         }
-        if !of.is_whole {
+        if !is_whole {
             let detail = format!("{}: malformed tree", name_bytes(&open.path));
             self.coverage
                 .gap(GapReason::Corrupt, self.name(open.tree), detail);
@@ -183,12 +200,7 @@ impl Descent<'_> {
             links.push(self.packs, &entry);
             rest = after;
         }
-        let all = TreeLinks {
-            links: links.all(),
-            base: None,
-            is_whole: rest.is_empty(),
-        };
-        self.follow_links(&links, &all, open);
+        self.follow_links(&links, links.all(), rest.is_empty(), open);
     }
 
     fn take_blob(&mut self, blob: Child, path: &[u8]) {
@@ -201,8 +213,8 @@ impl Descent<'_> {
     }
 
     fn note_submodule(&mut self, path: &[u8]) {
-        if !self.submodules.contains(path) {
-            self.submodules.insert(path.to_vec());
+        if !self.noted.contains(path) {
+            self.noted.insert(path.to_vec());
             self.coverage
                 .skip(SkipReason::Submodule, name_bytes(path), 0);
         }
@@ -228,9 +240,7 @@ impl Descent<'_> {
     }
 
     fn child(&self, id: Oid) -> Child {
-        self.packs
-            .find(id)
-            .map_or(Child::Stranger(id), Child::Packed)
+        Child::find(self.packs, id)
     }
 
     fn id(&self, child: Child) -> Option<Oid> {

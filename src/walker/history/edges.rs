@@ -1,22 +1,19 @@
 //! Edges: which trees hold the wanted blobs, and the trees that lead to them, under which names.
 //!
 //! The skeleton tells which trees may lead to a wanted blob: those with a fresh entry that does,
-//! and those written upon such a tree, which may have taken the entry over. These alone are
-//! decoded once more, and their entries that matter are kept. Trees outside the packs are read one
-//! by one. Does not own commits.
+//! and those written upon such a tree, which may have taken the entry over. Trees outside the packs
+//! are read one by one. Does not own commits.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use git2::Oid;
 
+use super::links::Child;
 use super::objects::{Entry, EntryKind, Objects, split_entry};
-use super::pack::{Decoder, Kind, Packs};
-use super::skeleton::{Child, Skeleton};
+use super::skeleton::{Marks, Skeleton};
 use super::survey::Survey;
-use super::trees::TreeReader;
 use crate::walker::Run;
-use crate::walker::worker::spread;
 
 /// A blob or tree: its number in `Packs`, or one after all of those.
 pub(super) type Node = u32;
@@ -30,11 +27,13 @@ pub(super) struct Edge {
 }
 
 /// The edges of all trees that may lead to wanted blobs.
-#[derive(Debug, Default)]
-pub(super) struct Edges {
+#[derive(Debug)]
+pub(super) struct Edges<'a> {
+    survey: &'a Survey,
     all: Vec<Edge>,
-    /// Places in `edges`, those of one tree next to each other: trees share most of theirs.
-    lists: Vec<u32>,
+    /// Edges of the trees of the skeleton.
+    marks: Marks,
+    /// Edges of other trees.
     of: HashMap<Node, Range<u32>>,
     names: Names,
     nodes: Nodes,
@@ -63,72 +62,83 @@ struct Wanted {
     strangers: HashSet<Oid>,
 }
 
-/// An entry that matters.
-struct Found {
-    name: Box<[u8]>,
-    id: Oid,
-    is_tree: bool,
-}
-
-/// What one thread found.
-#[derive(Default)]
-struct Part {
-    reader: TreeReader,
-    edges: Vec<Found>,
-    lists: Vec<u32>,
-    of: Vec<(Node, Range<u32>)>,
-}
-
-impl Edges {
+impl<'a> Edges<'a> {
     /// Finds the edges that lead from trees to the wanted blobs.
     pub(super) fn read(
-        survey: &Survey,
+        survey: &'a Survey,
         objects: &Objects,
         blobs: &BTreeSet<Oid>,
         run: Run<'_>,
     ) -> Self {
-        let packs = &survey.packs;
         let wanted = Wanted::new(survey, blobs);
-        let mut edges = Self::default();
-        edges.nodes.packed = packs.count() as u32;
-        for part in wanted.read_packs(survey, run) {
-            edges.absorb(packs, part);
-        }
-        let roots = survey.graph.commits.iter().map(|(_, commit)| commit.tree);
-        let mut open: Vec<Node> = roots.map(|root| edges.nodes.of(packs, root)).collect();
-        open.extend(edges.trees_from(0));
+        let mut edges = Self {
+            survey,
+            all: Vec::new(),
+            marks: Marks::default(),
+            of: HashMap::new(),
+            names: Names::default(),
+            nodes: Nodes {
+                packed: survey.packs.count() as u32,
+                ..Nodes::default()
+            },
+        };
+        edges.marks = survey.skeleton.mark(|link| edges.add_link(&wanted, link));
+        edges.read_strangers(objects, &wanted, run);
+        edges
+    }
+
+    /// Adds the edge of a link that matters.
+    fn add_link(&mut self, wanted: &Wanted, link: u32) -> Option<u32> {
+        let (kind, name, child) = self.survey.skeleton.links().get(link);
+        wanted.has(&self.survey.skeleton, kind, child).then(|| {
+            let child = self.nodes.of(child);
+            self.add(name, child, kind)
+        })
+    }
+
+    fn add(&mut self, name: &[u8], child: Node, kind: EntryKind) -> u32 {
+        let edge = Edge {
+            name: self.names.number(name),
+            child,
+            is_tree: kind == EntryKind::Tree,
+        };
+        self.all.push(edge);
+        self.all.len() as u32 - 1
+    }
+
+    /// Reads the trees that the skeleton does not have, from commits and other trees on.
+    fn read_strangers(&mut self, objects: &Objects, wanted: &Wanted, run: Run<'_>) {
+        let Survey {
+            packs,
+            skeleton,
+            graph,
+        } = self.survey;
+        let roots = graph.commits.iter().map(|(_, commit)| commit.tree);
+        let mut open: Vec<Node> = roots
+            .map(|root| self.nodes.of(Child::find(packs, root)))
+            .collect();
+        open.extend(self.trees_from(0));
         while let Some(tree) = open.pop() {
             if run.is_interrupted() {
                 break;
             }
-            // What the skeleton has was decoded if it matters.
-            if edges.of.contains_key(&tree) || survey.skeleton.tree(tree).is_some() {
+            if self.of.contains_key(&tree) || skeleton.tree(tree).is_some() {
                 continue;
             }
-            let first = edges.all.len();
-            let id = edges.nodes.id(packs, tree);
-            let part = wanted.read_stranger(survey, objects, tree, id);
-            edges.absorb(packs, part);
-            open.extend(edges.trees_from(first));
-        }
-        edges
-    }
-
-    fn absorb(&mut self, packs: &Packs, part: Part) {
-        let (first, first_list) = (self.all.len() as u32, self.lists.len() as u32);
-        for Found { name, id, is_tree } in part.edges {
-            let edge = Edge {
-                name: self.names.number(name),
-                child: self.nodes.of(packs, id),
-                is_tree,
-            };
-            self.all.push(edge);
-        }
-        self.lists
-            .extend(part.lists.into_iter().map(|edge| first + edge));
-        for (tree, list) in part.of {
-            let list = first_list + list.start..first_list + list.end;
-            self.of.insert(tree, list);
+            let first = self.all.len();
+            let id = self.id(tree);
+            let data = id.and_then(|id| objects.read_tree(id).ok());
+            let mut rest = data.as_deref().unwrap_or_default();
+            while let Some((Entry { kind, name, id }, after)) = split_entry(rest) {
+                let child = Child::find(packs, id);
+                if wanted.has(skeleton, kind, child) {
+                    let child = self.nodes.of(child);
+                    self.add(name, child, kind);
+                }
+                rest = after;
+            }
+            self.of.insert(tree, first as u32..self.all.len() as u32);
+            open.extend(self.trees_from(first));
         }
     }
 
@@ -140,20 +150,23 @@ impl Edges {
 
     /// The edges of a tree.
     pub(super) fn of(&self, tree: Node) -> impl Iterator<Item = Edge> + '_ {
-        let list = self.of.get(&tree).cloned().unwrap_or_default();
-        let list = &self.lists[list.start as usize..list.end as usize];
-        list.iter().map(|&edge| self.all[edge as usize])
+        let of = self.of.get(&tree).cloned().unwrap_or_default();
+        let marks = self.survey.skeleton.marks_of(&self.marks, tree);
+        marks.chain(of).map(|edge| self.all[edge as usize])
     }
 
     /// The node of an object.
-    pub(super) fn node(&self, packs: &Packs, id: Oid) -> Option<Node> {
+    pub(super) fn node(&self, id: Oid) -> Option<Node> {
         let stranger = || self.nodes.by_id.get(&id).copied();
-        packs.find(id).or_else(stranger)
+        self.survey.packs.find(id).or_else(stranger)
     }
 
     /// The id of a node.
-    pub(super) fn id(&self, packs: &Packs, node: Node) -> Option<Oid> {
-        self.nodes.id(packs, node)
+    pub(super) fn id(&self, node: Node) -> Option<Oid> {
+        match node.checked_sub(self.nodes.packed) {
+            Some(stranger) => self.nodes.strangers.get(stranger as usize).copied(),
+            None => self.survey.packs.id(node),
+        }
     }
 
     /// A name by its number.
@@ -178,31 +191,25 @@ impl Edges {
 }
 
 impl Nodes {
-    fn of(&mut self, packs: &Packs, id: Oid) -> Node {
-        packs.find(id).unwrap_or_else(|| {
-            *self.by_id.entry(id).or_insert_with(|| {
+    fn of(&mut self, child: Child) -> Node {
+        match child {
+            Child::Packed(number) => number,
+            Child::Stranger(id) => *self.by_id.entry(id).or_insert_with(|| {
                 self.strangers.push(id);
                 self.packed + self.strangers.len() as u32 - 1
-            })
-        })
-    }
-
-    fn id(&self, packs: &Packs, node: Node) -> Option<Oid> {
-        match node.checked_sub(self.packed) {
-            Some(stranger) => self.strangers.get(stranger as usize).copied(),
-            None => packs.id(node),
+            }),
         }
     }
 }
 
 impl Names {
-    fn number(&mut self, name: Box<[u8]>) -> u32 {
-        if let Some(&number) = self.by_name.get(&name) {
+    fn number(&mut self, name: &[u8]) -> u32 {
+        if let Some(&number) = self.by_name.get(name) {
             return number;
         }
         let number = self.names.len() as u32;
-        self.names.push(name.clone());
-        self.by_name.insert(name, number);
+        self.names.push(name.into());
+        self.by_name.insert(name.into(), number);
         number
     }
 }
@@ -233,7 +240,8 @@ impl Wanted {
         let mut open = Vec::new();
         // An object, and a tree that has it as a fresh entry or as its base.
         let mut above: Vec<(u32, u32)> = Vec::new();
-        for (number, tree) in skeleton.trees() {
+        for tree in skeleton.trees() {
+            let number = tree.number;
             let mut is_wanted = false;
             for link in tree.links.clone() {
                 let (kind, _, child) = skeleton.links().get(link);
@@ -270,81 +278,15 @@ impl Wanted {
     }
 
     /// Says whether an entry matters.
-    fn has(&self, survey: &Survey, entry: &Entry<'_>) -> bool {
-        let is_known = |number: u32| survey.skeleton.tree(number).is_some();
-        match (entry.kind, survey.packs.find(entry.id)) {
-            (EntryKind::Blob, Some(number)) => self.packed[number as usize],
-            (EntryKind::Blob, None) => self.strangers.contains(&entry.id),
-            (EntryKind::Tree, Some(number)) => self.packed[number as usize] || !is_known(number),
-            (EntryKind::Tree, None) => true,
+    fn has(&self, skeleton: &Skeleton, kind: EntryKind, child: Child) -> bool {
+        match (kind, child) {
+            (EntryKind::Blob, Child::Packed(number)) => self.packed[number as usize],
+            (EntryKind::Blob, Child::Stranger(id)) => self.strangers.contains(&id),
+            (EntryKind::Tree, Child::Packed(number)) => {
+                self.packed[number as usize] || skeleton.tree(number).is_none()
+            }
+            (EntryKind::Tree, Child::Stranger(_)) => true,
             (EntryKind::Submodule, _) => false,
-        }
-    }
-
-    /// Decodes the marked trees of the packs, and those they are written upon.
-    fn read_packs(&self, survey: &Survey, run: Run<'_>) -> Vec<Part> {
-        let mut needed = self.packed.clone();
-        for (number, tree) in survey.skeleton.trees() {
-            let mut base = tree.base.filter(|_| self.packed[number as usize]);
-            while let Some(number) = base
-                && !std::mem::replace(&mut needed[number as usize], true)
-            {
-                base = survey.skeleton.tree(number).and_then(|tree| tree.base);
-            }
-        }
-        let roots = survey.packs.roots(Kind::Tree);
-        let open = || (Decoder::new(), Part::default());
-        let parts = spread(&roots, run, open, |(decoder, part), root| {
-            let is_needed = |number: u32| needed[number as usize];
-            decoder.walk_some(*root, is_needed, |version| {
-                let Part { reader, edges, .. } = part;
-                let tree = reader.read(version, |entry| {
-                    let matters = self.has(survey, entry);
-                    matters.then(|| {
-                        edges.push(Found::of(entry));
-                        edges.len() as u32 - 1
-                    })
-                });
-                if self.packed[version.number as usize] {
-                    let first = part.lists.len() as u32;
-                    part.lists.extend(tree.marks());
-                    let list = first..part.lists.len() as u32;
-                    part.of.push((version.number, list));
-                }
-            });
-        });
-        parts.into_iter().map(|(_, part)| part).collect()
-    }
-
-    /// Reads a tree that the skeleton does not have.
-    fn read_stranger(
-        &self,
-        survey: &Survey,
-        objects: &Objects,
-        tree: Node,
-        id: Option<Oid>,
-    ) -> Part {
-        let data = id.and_then(|id| objects.read_tree(id).ok());
-        let data = data.unwrap_or_default();
-        let (mut part, mut rest) = (Part::default(), data.as_slice());
-        while let Some((entry, after)) = split_entry(rest) {
-            if self.has(survey, &entry) {
-                part.lists.push(part.edges.len() as u32);
-                part.edges.push(Found::of(&entry));
-            }
-            rest = after;
-        }
-        part.of = vec![(tree, 0..part.lists.len() as u32)];
-        part
-    }
-}
-
-impl Found {
-    fn of(entry: &Entry<'_>) -> Self {
-        Self {
-            name: entry.name.into(),
-            id: entry.id,
-            is_tree: entry.kind == EntryKind::Tree,
         }
     }
 }

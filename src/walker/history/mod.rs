@@ -7,6 +7,7 @@
 mod commits;
 mod descent;
 mod edges;
+mod links;
 mod objects;
 mod pack;
 mod provenance;

@@ -48,12 +48,12 @@ pub(super) fn trace(
         .iter()
         .filter_map(|id| Oid::from_str(id).ok())
         .collect();
-    let (packs, commits) = (&survey.packs, &survey.graph.commits);
+    let commits = &survey.graph.commits;
     let edges = Edges::read(survey, objects, &wanted, run);
     let in_head = commits
         .iter()
         .find(|(id, _)| Some(id.to_string().as_str()) == head)
-        .and_then(|(_, commit)| edges.node(packs, commit.tree))
+        .and_then(|(_, commit)| edges.node(commit.tree))
         .map_or_else(HashSet::new, |root| edges.list_blobs(root));
     let mut places = Places::default();
     let mut found: BTreeMap<String, Vec<Provenance>> = BTreeMap::new();
@@ -61,11 +61,11 @@ pub(super) fn trace(
         if run.is_interrupted() {
             break;
         }
-        let Some(root) = edges.node(packs, commit.tree) else {
+        let Some(root) = edges.node(commit.tree) else {
             continue;
         };
         for (blob, path) in places.take_new(&edges, root) {
-            let Some(blob_id) = edges.id(packs, blob) else {
+            let Some(blob_id) = edges.id(blob) else {
                 continue;
             };
             found
@@ -141,7 +141,7 @@ struct Places {
 
 impl Places {
     /// Takes the places below a root tree that no earlier commit has, sorted by path.
-    fn take_new(&mut self, edges: &Edges, root: Node) -> Vec<(Node, Vec<u8>)> {
+    fn take_new(&mut self, edges: &Edges<'_>, root: Node) -> Vec<(Node, Vec<u8>)> {
         let mut taken = Vec::new();
         let mut open = vec![(root, ROOT)];
         while let Some((tree, path)) = open.pop() {
@@ -177,7 +177,7 @@ impl Places {
         })
     }
 
-    fn write(&self, edges: &Edges, mut path: Path) -> Vec<u8> {
+    fn write(&self, edges: &Edges<'_>, mut path: Path) -> Vec<u8> {
         let mut names = Vec::new();
         while let Some(last) = path.checked_sub(1) {
             let (above, name) = self.paths[last as usize];

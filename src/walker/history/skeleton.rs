@@ -3,15 +3,15 @@
 //!
 //! One pass over the packs, on all threads. A tree of a real history differs from its base in an
 //! entry or two, so that the links are few and following them reaches everything the trees hold
-//! (`descent`). Does not own which commits and trees are reachable.
+//! (`descent`); which entries were taken over from where is kept too, so that no tree has to be
+//! decoded again. Does not own which commits and trees are reachable.
 
 use std::ops::Range;
 
-use git2::Oid;
-
-use super::objects::{Commit, Entry, EntryKind, parse_commit};
+use super::links::Links;
+use super::objects::{Commit, parse_commit};
 use super::pack::{Decoder, Kind, Packs, Root, Version};
-use super::trees::TreeReader;
+use super::trees::{Taken, TreeReader};
 use crate::walker::Run;
 use crate::walker::worker::spread;
 
@@ -21,8 +21,10 @@ pub(super) struct Skeleton {
     /// For each object, where it is in `commits` or `trees`.
     places: Vec<Place>,
     commits: Vec<Commit>,
+    /// Each after its base.
     trees: Vec<TreeLinks>,
     links: Links,
+    taken: Vec<Taken>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,49 +38,33 @@ enum Place {
 /// A tree of the packs.
 #[derive(Clone, Debug)]
 pub(super) struct TreeLinks {
+    pub(super) number: u32,
     /// Its fresh entries, in `Links`.
     pub(super) links: Range<u32>,
     /// The number of the tree it is written upon.
     pub(super) base: Option<u32>,
+    /// Which entries of that it has, in `Skeleton::taken`.
+    taken: Range<u32>,
     /// Whether all of it could be read.
     pub(super) is_whole: bool,
 }
 
-/// Entries of trees.
+/// Marks on entries of trees, fresh or taken over.
 #[derive(Debug, Default)]
-pub(super) struct Links {
-    all: Vec<Link>,
-    /// The names, each as its length in two bytes and its bytes.
-    names: Vec<u8>,
-    /// Ids of what the packs do not hold.
-    strangers: Vec<Oid>,
-}
-
-/// An entry of a tree.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Link {
-    kind: EntryKind,
-    is_stranger: bool,
-    /// A number of `Packs`, or a place in `strangers`.
-    child: u32,
-    name: u32,
-}
-
-/// What a link leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Child {
-    /// An object of the packs, by number.
-    Packed(u32),
-    /// An object they do not hold.
-    Stranger(Oid),
+pub(super) struct Marks {
+    /// Which entry of its tree has which mark.
+    marks: Vec<(u32, u32)>,
+    /// Those of each tree, in the order of the trees.
+    of: Vec<Range<u32>>,
 }
 
 /// What one thread reads.
 #[derive(Default)]
 struct Part {
     commits: Vec<(u32, Commit)>,
-    trees: Vec<(u32, TreeLinks)>,
+    trees: Vec<TreeLinks>,
     links: Links,
+    taken: Vec<Taken>,
     reader: TreeReader,
 }
 
@@ -112,14 +98,19 @@ impl Skeleton {
 
     fn absorb(&mut self, part: Part) {
         let first = self.links.append(part.links);
+        let first_taken = self.taken.len() as u32;
+        self.taken.extend(part.taken);
         for (number, commit) in part.commits {
             self.places[number as usize] = Place::Commit(self.commits.len() as u32);
             self.commits.push(commit);
         }
-        for (number, mut tree) in part.trees {
-            self.places[number as usize] = Place::Tree(self.trees.len() as u32);
-            tree.links = tree.links.start + first..tree.links.end + first;
-            self.trees.push(tree);
+        for tree in part.trees {
+            self.places[tree.number as usize] = Place::Tree(self.trees.len() as u32);
+            self.trees.push(TreeLinks {
+                links: tree.links.start + first..tree.links.end + first,
+                taken: tree.taken.start + first_taken..tree.taken.end + first_taken,
+                ..tree
+            });
         }
     }
 
@@ -133,15 +124,60 @@ impl Skeleton {
 
     /// A tree by number.
     pub(super) fn tree(&self, number: u32) -> Option<&TreeLinks> {
+        self.trees.get(self.place_of_tree(number)?)
+    }
+
+    fn place_of_tree(&self, number: u32) -> Option<usize> {
         match self.places.get(number as usize)? {
-            Place::Tree(place) => self.trees.get(*place as usize),
+            Place::Tree(place) => Some(*place as usize),
             Place::Commit(_) | Place::Elsewhere => None,
         }
     }
 
-    /// All trees that were read, by ascending number.
-    pub(super) fn trees(&self) -> impl Iterator<Item = (u32, &TreeLinks)> + '_ {
-        (0..self.places.len() as u32).filter_map(|number| Some((number, self.tree(number)?)))
+    /// All trees that were read, each after its base.
+    pub(super) fn trees(&self) -> &[TreeLinks] {
+        &self.trees
+    }
+
+    /// Asks `mark` for a mark of each link, and finds the entries of all trees that have one, be
+    /// they fresh or taken over.
+    pub(super) fn mark(&self, mut mark: impl FnMut(u32) -> Option<u32>) -> Marks {
+        let mut all = Marks::default();
+        for tree in &self.trees {
+            let first = all.marks.len() as u32;
+            let base = tree.base.and_then(|base| self.place_of_tree(base));
+            // A base lies before what is written upon it.
+            let base = base.and_then(|place| all.of.get(place)).cloned();
+            let base = base.unwrap_or_default();
+            let mut links = tree.links.clone();
+            let mut index = 0;
+            let taken = tree.taken.start as usize..tree.taken.end as usize;
+            for run in &self.taken[taken] {
+                for (index, link) in (index..run.at).zip(links.by_ref()) {
+                    all.marks.extend(mark(link).map(|mark| (index, mark)));
+                }
+                all.take_over(&base, run);
+                index = run.at + run.count;
+            }
+            for (index, link) in (index..).zip(links) {
+                all.marks.extend(mark(link).map(|mark| (index, mark)));
+            }
+            all.of.push(first..all.marks.len() as u32);
+        }
+        all
+    }
+
+    /// The marks of a tree.
+    pub(super) fn marks_of<'a>(
+        &self,
+        marks: &'a Marks,
+        tree: u32,
+    ) -> impl Iterator<Item = u32> + use<'a> {
+        let place = self.place_of_tree(tree);
+        let of = place.and_then(|place| marks.of.get(place)).cloned();
+        let of = of.unwrap_or_default();
+        let marks = &marks.marks[of.start as usize..of.end as usize];
+        marks.iter().map(|&(_, mark)| mark)
     }
 
     /// The entries of all trees.
@@ -158,97 +194,32 @@ impl Part {
     }
 
     fn read_tree(&mut self, packs: &Packs, version: &Version<'_>) {
-        let first = self.links.len();
-        let links = &mut self.links;
-        let tree = self.reader.read(version, |entry| {
-            let is_submodule = entry.kind == EntryKind::Submodule;
-            // Submodules have no object to be reached by: each tree names its own.
-            if !is_submodule {
-                links.push(packs, entry);
-            }
-            is_submodule.then_some(0)
+        let (first, first_taken) = (self.links.count(), self.taken.len() as u32);
+        let (links, taken) = (&mut self.links, &mut self.taken);
+        let is_whole = self
+            .reader
+            .read(version, taken, |entry| links.push(packs, entry));
+        self.trees.push(TreeLinks {
+            number: version.number,
+            links: first..self.links.count(),
+            base: version.base,
+            taken: first_taken..self.taken.len() as u32,
+            is_whole,
         });
-        for entry in tree.marked() {
-            links.push(packs, &entry);
-        }
-        let is_whole = tree.is_whole;
-        let links = first..self.links.len();
-        self.trees.push((
-            version.number,
-            TreeLinks {
-                links,
-                base: version.base,
-                is_whole,
-            },
-        ));
     }
 }
 
-impl Links {
-    fn len(&self) -> u32 {
-        self.all.len() as u32
-    }
-
-    /// All of them.
-    pub(super) fn all(&self) -> Range<u32> {
-        0..self.len()
-    }
-
-    /// Adds an entry.
-    pub(super) fn push(&mut self, packs: &Packs, entry: &Entry<'_>) {
-        let Entry { kind, name, id } = *entry;
-        let packed = match kind {
-            EntryKind::Tree | EntryKind::Blob => packs.find(id),
-            // It names a commit of another repository.
-            EntryKind::Submodule => None,
-        };
-        let child = packed.unwrap_or_else(|| {
-            self.strangers.push(id);
-            self.strangers.len() as u32 - 1
-        });
-        let start = self.names.len() as u32;
-        let length = u16::try_from(name.len()).unwrap_or(u16::MAX);
-        self.names.extend(length.to_le_bytes());
-        self.names.extend(&name[..usize::from(length)]);
-        self.all.push(Link {
-            kind,
-            is_stranger: packed.is_none(),
-            child,
-            name: start,
-        });
-    }
-
-    /// Adds other links and says where they begin.
-    fn append(&mut self, other: Self) -> u32 {
-        let (first, names) = (self.len(), self.names.len() as u32);
-        let strangers = self.strangers.len() as u32;
-        self.names.extend(other.names);
-        self.strangers.extend(other.strangers);
-        self.all.extend(other.all.into_iter().map(|link| Link {
-            child: link.child + if link.is_stranger { strangers } else { 0 },
-            name: link.name + names,
-            ..link
-        }));
-        first
-    }
-
-    /// Kind, name and object of an entry.
-    pub(super) fn get(&self, link: u32) -> (EntryKind, &[u8], Child) {
-        let one = self.all[link as usize];
-        let child = if one.is_stranger {
-            Child::Stranger(self.strangers[one.child as usize])
-        } else {
-            Child::Packed(one.child)
-        };
-        (one.kind, self.name(one.name), child)
-    }
-
-    fn name(&self, start: u32) -> &[u8] {
-        let start = start as usize;
-        let length = usize::from(u16::from_le_bytes([
-            self.names[start],
-            self.names[start + 1],
-        ]));
-        &self.names[start + 2..start + 2 + length]
+impl Marks {
+    /// Adds the marks of a base, whose own are `base`, on the entries taken over from it.
+    fn take_over(&mut self, base: &Range<u32>, run: &Taken) {
+        let marks = &self.marks[base.start as usize..base.end as usize];
+        let first = base.start as usize + marks.partition_point(|&(index, _)| index < run.from);
+        for place in first..base.end as usize {
+            let (index, mark) = self.marks[place];
+            if index >= run.from + run.count {
+                break;
+            }
+            self.marks.push((index - run.from + run.at, mark));
+        }
     }
 }

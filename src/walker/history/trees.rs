@@ -11,71 +11,44 @@ use crate::walker::Copy;
 /// Reads trees in the order in which a decoder hands them over.
 #[derive(Debug, Default)]
 pub(super) struct TreeReader {
-    levels: Vec<Level>,
+    /// Where each entry of the tree last read at a level begins, in order, and where the last
+    /// one ends.
+    levels: Vec<Vec<u32>>,
 }
 
-/// What is known of the tree last read at one level.
-#[derive(Debug, Default)]
-struct Level {
-    /// Where each entry begins, in order; one more for the end of the last.
-    starts: Vec<u32>,
-    /// The marked entries, in order.
-    marked: Vec<Marked>,
-}
-
-/// An entry that is handed over with each tree that has it.
-#[derive(Clone, Copy, Debug)]
-struct Marked {
-    start: u32,
-    mark: u32,
-}
-
-/// A tree as read.
-#[derive(Debug)]
-pub(super) struct Tree<'a> {
-    bytes: &'a [u8],
-    marked: &'a [Marked],
-    /// Whether all of it is entries.
-    pub(super) is_whole: bool,
-}
-
-impl<'a> Tree<'a> {
-    /// The marked entries.
-    pub(super) fn marked(&self) -> impl Iterator<Item = Entry<'a>> + '_ {
-        self.marked.iter().filter_map(|one| {
-            let (entry, _) = split_entry(self.bytes.get(one.start as usize..)?)?;
-            Some(entry)
-        })
-    }
-
-    /// The marks of these entries.
-    pub(super) fn marks(&self) -> impl Iterator<Item = u32> + '_ {
-        self.marked.iter().map(|one| one.mark)
-    }
+/// Entries that a tree has from its base, next to each other in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// Which entry of the tree is the first.
+    pub(super) at: u32,
+    /// Which entry of the base that is.
+    pub(super) from: u32,
+    pub(super) count: u32,
 }
 
 impl TreeReader {
-    /// Reads a tree. `mark` gets each fresh entry, and what it returns for one stays with that
-    /// entry in all trees that take it over.
-    pub(super) fn read<'a>(
-        &'a mut self,
-        tree: &Version<'a>,
-        mut mark: impl FnMut(&Entry<'_>) -> Option<u32>,
-    ) -> Tree<'a> {
+    /// Reads a tree: hands over the fresh entries in order and appends what else it has to
+    /// `taken`. False when not all of it is entries.
+    pub(super) fn read(
+        &mut self,
+        tree: &Version<'_>,
+        taken: &mut Vec<Taken>,
+        mut fresh: impl FnMut(&Entry<'_>),
+    ) -> bool {
         if self.levels.len() <= tree.level {
-            self.levels.resize_with(tree.level + 1, Level::default);
+            self.levels.resize_with(tree.level + 1, Vec::new);
         }
         let (above, below) = self.levels.split_at_mut(tree.level);
-        let level = &mut below[0];
-        level.starts.clear();
-        level.marked.clear();
+        let starts = &mut below[0];
+        starts.clear();
         let mut copies = tree.copies.iter().peekable();
         let mut at = 0;
         let is_whole = loop {
             while copies.next_if(|copy| copy.to + copy.length <= at).is_some() {}
             if let (Some(base), Some(copy)) = (above.last(), copies.peek())
-                && let Some(after) = level.take_over(base, copy, at)
+                && let Some((run, after)) = take_over(starts, base, copy, at)
             {
+                taken.push(run);
                 at = after;
                 continue;
             }
@@ -83,50 +56,37 @@ impl TreeReader {
             let Some((entry, after)) = split_entry(rest) else {
                 break rest.is_empty();
             };
-            let start = at as u32;
-            level.starts.push(start);
-            if let Some(mark) = mark(&entry) {
-                level.marked.push(Marked { start, mark });
-            }
+            starts.push(at as u32);
+            fresh(&entry);
             at = tree.bytes.len() - after.len();
         };
-        level.starts.push(at as u32);
-        Tree {
-            bytes: tree.bytes,
-            marked: &level.marked,
-            is_whole,
-        }
+        starts.push(at as u32);
+        is_whole
     }
 }
 
-impl Level {
-    /// Takes over the entries of the base from `at` on that lie wholly in a copy; says where the
-    /// last of them ends. Nothing when no entry of the base begins there: bytes that were no
-    /// entry in the base have to be read.
-    fn take_over(&mut self, base: &Self, copy: &Copy, at: usize) -> Option<usize> {
-        let in_base = at.checked_sub(copy.to)? + copy.from;
-        let end = copy.from + copy.length;
-        let first = base.starts.binary_search(&(in_base as u32)).ok()?;
-        // The last of the starts is an end.
-        let rest = &base.starts[first..];
-        let count = rest
-            .partition_point(|&start| start as usize <= end)
-            .checked_sub(1)?;
-        let last = rest[count] as usize;
-        if count == 0 {
-            return None;
-        }
-        let moved = |start: u32| (start as usize - in_base + at) as u32;
-        self.starts
-            .extend(rest[..count].iter().map(|&start| moved(start)));
-        let marked = &base.marked[base
-            .marked
-            .partition_point(|one| (one.start as usize) < in_base)..];
-        let marked = marked.iter().take_while(|one| (one.start as usize) < last);
-        self.marked.extend(marked.map(|one| Marked {
-            start: moved(one.start),
-            mark: one.mark,
-        }));
-        Some(at + last - in_base)
-    }
+/// Takes over the entries of the base from `at` on that lie wholly in a copy; says which, and
+/// where the last of them ends. Nothing when no entry of the base begins there: bytes that were
+/// no entry in the base have to be read.
+fn take_over(
+    starts: &mut Vec<u32>,
+    base: &[u32],
+    copy: &Copy,
+    at: usize,
+) -> Option<(Taken, usize)> {
+    let in_base = at.checked_sub(copy.to)? + copy.from;
+    let end = copy.from + copy.length;
+    let from = base.binary_search(&(in_base as u32)).ok()?;
+    // The last of the starts is an end.
+    let rest = &base[from..];
+    let ends = rest.partition_point(|&start| start as usize <= end);
+    let count = ends.checked_sub(1).filter(|&count| count > 0)?;
+    let run = Taken {
+        at: starts.len() as u32,
+        from: from as u32,
+        count: count as u32,
+    };
+    let moved = |&start: &u32| (start as usize - in_base + at) as u32;
+    starts.extend(rest[..count].iter().map(moved));
+    Some((run, at + rest[count] as usize - in_base))
 }

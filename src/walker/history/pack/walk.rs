@@ -58,22 +58,10 @@ impl Decoder {
     pub(in crate::walker::history) fn walk(
         &mut self,
         root: Root<'_>,
-        visit: impl FnMut(&Version<'_>),
-    ) {
-        self.walk_some(root, |_| true, visit);
-    }
-
-    /// The same for those objects alone whose numbers `is_needed` picks, and none that are written
-    /// upon others.
-    pub(in crate::walker::history) fn walk_some(
-        &mut self,
-        root: Root<'_>,
-        is_needed: impl Fn(u32) -> bool,
         mut visit: impl FnMut(&Version<'_>),
     ) {
         let pack = root.pack;
-        let is_needed = |entry: u32| pack.number(entry).is_some_and(&is_needed);
-        if is_needed(root.entry) && self.inflate_root(pack, root.entry).is_some() {
+        if self.inflate_root(pack, root.entry).is_some() {
             let mut path = vec![pack.forest.first_child(root.entry)];
             self.copies.clear();
             self.hand_over(pack, root.entry, 0, &mut visit);
@@ -85,7 +73,7 @@ impl Decoder {
                 }
                 *next = pack.forest.next_sibling(entry);
                 let level = path.len();
-                if is_needed(entry) && self.build(pack, entry, level).is_some() {
+                if self.build(pack, entry, level).is_some() {
                     self.hand_over(pack, entry, level, &mut visit);
                     path.push(pack.forest.first_child(entry));
                 }

@@ -1,0 +1,116 @@
+//! Links: entries of trees, from a name to an object.
+//!
+//! Owns their compact form: a real repository has millions. Does not own which tree has which.
+
+use std::ops::Range;
+
+use git2::Oid;
+
+use super::objects::{Entry, EntryKind};
+use super::pack::Packs;
+
+/// Entries of trees.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    all: Vec<Link>,
+    /// The names, each as its length in two bytes and its bytes.
+    names: Vec<u8>,
+    /// Ids of what the packs do not hold.
+    strangers: Vec<Oid>,
+}
+
+/// An entry of a tree.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    kind: EntryKind,
+    is_stranger: bool,
+    /// A number of `Packs`, or a place in `strangers`.
+    child: u32,
+    name: u32,
+}
+
+/// What a link leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Child {
+    /// An object of the packs, by number.
+    Packed(u32),
+    /// An object they do not hold.
+    Stranger(Oid),
+}
+
+impl Child {
+    /// The object with this id.
+    pub(super) fn find(packs: &Packs, id: Oid) -> Self {
+        packs.find(id).map_or(Self::Stranger(id), Self::Packed)
+    }
+}
+
+impl Links {
+    /// How many there are.
+    pub(super) fn count(&self) -> u32 {
+        self.all.len() as u32
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> Range<u32> {
+        0..self.count()
+    }
+
+    /// Adds an entry.
+    pub(super) fn push(&mut self, packs: &Packs, entry: &Entry<'_>) {
+        let Entry { kind, name, id } = *entry;
+        let packed = match kind {
+            EntryKind::Tree | EntryKind::Blob => packs.find(id),
+            // It names a commit of another repository.
+            EntryKind::Submodule => None,
+        };
+        let child = packed.unwrap_or_else(|| {
+            self.strangers.push(id);
+            self.strangers.len() as u32 - 1
+        });
+        let start = self.names.len() as u32;
+        let length = u16::try_from(name.len()).unwrap_or(u16::MAX);
+        self.names.extend(length.to_le_bytes());
+        self.names.extend(&name[..usize::from(length)]);
+        self.all.push(Link {
+            kind,
+            is_stranger: packed.is_none(),
+            child,
+            name: start,
+        });
+    }
+
+    /// Adds other links and says where they begin.
+    pub(super) fn append(&mut self, other: Self) -> u32 {
+        let (first, names) = (self.count(), self.names.len() as u32);
+        let strangers = self.strangers.len() as u32;
+        self.names.extend(other.names);
+        self.strangers.extend(other.strangers);
+        self.all.extend(other.all.into_iter().map(|link| Link {
+            child: link.child + if link.is_stranger { strangers } else { 0 },
+            name: link.name + names,
+            ..link
+        }));
+        first
+    }
+
+    /// Kind, name and object of an entry.
+    pub(super) fn get(&self, link: u32) -> (EntryKind, &[u8], Child) {
+        let one = self.all[link as usize];
+        let child = if one.is_stranger {
+            Child::Stranger(self.strangers[one.child as usize])
+        } else {
+            Child::Packed(one.child)
+        };
+        (one.kind, self.name(one.name), child)
+    }
+
+    fn name(&self, start: u32) -> &[u8] {
+        let start = start as usize;
+        let length = usize::from(u16::from_le_bytes([
+            self.names[start],
+            self.names[start + 1],
+        ]));
+        &self.names[start + 2..start + 2 + length]
+    }
+}
