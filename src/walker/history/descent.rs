@@ -8,12 +8,14 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
 use git2::Oid;
 
 use super::links::{Child, Links};
 use super::objects::{EntryKind, Objects, split_entry};
 use super::pack::Packs;
-use super::reachable::{DEPTH_LIMIT, Known};
+use super::paths::{Path, ROOT};
+use super::reachable::{DEPTH_LIMIT, Known, Listed};
 use super::skeleton::{Marks, Skeleton};
 use super::survey::Survey;
 use crate::walker::naming::name_bytes;
@@ -25,7 +27,7 @@ pub(super) fn list_blobs(
     survey: &Survey,
     options: &Options<'_>,
     coverage: &mut Coverage,
-) -> Vec<Known> {
+) -> Listed {
     let Survey {
         packs,
         skeleton,
@@ -42,28 +44,31 @@ pub(super) fn list_blobs(
         options,
         coverage,
         reached: vec![false; packs.count()],
-        strangers: HashSet::new(),
+        strangers: HashSet::default(),
         trees: Vec::new(),
         open: Vec::new(),
-        blobs: Vec::new(),
-        noted: HashSet::new(),
+        listed: Listed::default(),
+        noted: HashSet::default(),
     };
     for blob in &graph.blobs {
-        descent.take_blob(descent.child(blob.id), blob.name.as_bytes());
+        let child = descent.child(blob.id);
+        if descent.is_new(child) {
+            descent.listed.push(child, blob.name.as_bytes());
+        }
     }
     let commits = graph.commits.iter().map(|(_, commit)| commit.tree);
     let tagged = graph.trees.iter().map(|tree| tree.id);
     for root in commits.chain(tagged) {
         let root = Open {
             tree: descent.child(root),
-            path: Box::default(),
+            path: ROOT,
             depth: 0,
         };
         descent.open.push(root);
         descent.follow();
     }
     descent.complete();
-    descent.blobs
+    descent.listed
 }
 
 struct Descent<'a> {
@@ -76,22 +81,22 @@ struct Descent<'a> {
     coverage: &'a mut Coverage,
     /// Which objects of the packs were reached, by number, and which others.
     reached: Vec<bool>,
-    strangers: HashSet<Oid>,
+    strangers: HashSet<Oid, RandomState>,
     /// The trees of the skeleton that were reached.
     trees: Vec<Open>,
     /// Trees whose entries are still to be followed.
     open: Vec<Open>,
-    blobs: Vec<Known>,
+    listed: Listed,
     /// Where submodules were met.
-    noted: HashSet<Vec<u8>>,
+    noted: HashSet<Path, RandomState>,
 }
 
 /// A tree at a path.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Open {
     tree: Child,
-    path: Box<[u8]>,
-    depth: usize,
+    path: Path,
+    depth: u32,
 }
 
 impl Descent<'_> {
@@ -105,7 +110,7 @@ impl Descent<'_> {
             if !self.is_new(open.tree) {
                 continue;
             }
-            if open.depth >= DEPTH_LIMIT {
+            if open.depth as usize >= DEPTH_LIMIT {
                 let detail = format!("trees nested deeper than {DEPTH_LIMIT} levels");
                 self.coverage
                     .gap(GapReason::Corrupt, self.name(open.tree), detail);
@@ -143,7 +148,7 @@ impl Descent<'_> {
             };
             let base = links.and_then(|links| links.base);
             if base.is_some_and(|base| !self.was_reached(base)) {
-                let open = open.clone();
+                let open = *open;
                 self.read_whole(&open);
                 self.follow();
             }
@@ -157,26 +162,27 @@ impl Descent<'_> {
         is_whole: bool,
         open: &Open,
     ) {
-        let mut path = open.path.to_vec();
         for link in of {
             let (kind, name, child) = links.get(link);
-            path.truncate(open.path.len());
-            if !path.is_empty() {
-                path.push(b'/');
+            if kind == EntryKind::Blob && !self.is_new(child)
+                || kind == EntryKind::Tree && self.was_met(child)
+            {
+                continue;
             }
-            path.extend_from_slice(name);
+            let name = self.listed.paths.name(name);
+            let path = self.listed.paths.join(open.path, name);
             match kind {
                 EntryKind::Tree => self.open.push(Open {
                     tree: child,
-                    path: path.as_slice().into(),
+                    path,
                     depth: open.depth + 1,
                 }),
-                EntryKind::Blob => self.take_blob(child, &path),
-                EntryKind::Submodule => self.note_submodule(&path),
+                EntryKind::Blob => self.listed.blobs.push(Known { blob: child, path }),
+                EntryKind::Submodule => self.note_submodule(path),
             }
         }
         if !is_whole {
-            let detail = format!("{}: malformed tree", name_bytes(&open.path));
+            let detail = format!("{}: malformed tree", self.path(open.path));
             self.coverage
                 .gap(GapReason::Corrupt, self.name(open.tree), detail);
         }
@@ -190,7 +196,7 @@ impl Descent<'_> {
         let data = match self.objects.read_tree(id) {
             Ok(data) => data,
             Err(fault) => {
-                let place = format!("{}/", name_bytes(&open.path));
+                let place = format!("{}/", self.path(open.path));
                 return fault.record(self.coverage, id, &place);
             }
         };
@@ -203,20 +209,23 @@ impl Descent<'_> {
         self.follow_links(&links, links.all(), rest.is_empty(), open);
     }
 
-    fn take_blob(&mut self, blob: Child, path: &[u8]) {
-        if self.is_new(blob)
-            && let Some(id) = self.id(blob)
-        {
-            let path = name_bytes(path);
-            self.blobs.push(Known { id, path });
+    fn note_submodule(&mut self, path: Path) {
+        if self.noted.insert(path) {
+            let path = self.path(path);
+            self.coverage.skip(SkipReason::Submodule, path, 0);
         }
     }
 
-    fn note_submodule(&mut self, path: &[u8]) {
-        if !self.noted.contains(path) {
-            self.noted.insert(path.to_vec());
-            self.coverage
-                .skip(SkipReason::Submodule, name_bytes(path), 0);
+    /// A path as it is shown.
+    fn path(&self, path: Path) -> String {
+        name_bytes(&self.listed.paths.write(path))
+    }
+
+    /// Says whether a tree was reached.
+    fn was_met(&self, child: Child) -> bool {
+        match child {
+            Child::Packed(number) => self.reached[number as usize],
+            Child::Stranger(id) => self.strangers.contains(&id),
         }
     }
 
@@ -275,9 +284,13 @@ mod tests {
             let mut coverage = Coverage::default();
             let survey = history.survey(&objects, options.run(), &mut coverage);
             let fast = list_blobs(&objects, survey, options, &mut coverage);
-            let slow = reachable::list_blobs(&objects, &survey.graph, options, &mut coverage);
-            let listed = fast.len();
-            lists = [fast, slow].map(|blobs| blobs.iter().map(|blob| blob.id).collect());
+            let slow = reachable::list_blobs(&objects, survey, options, &mut coverage);
+            let listed = fast.blobs.len();
+            let id = |known: &Known| match known.blob {
+                Child::Packed(number) => survey.packs.id(number).unwrap(),
+                Child::Stranger(id) => id,
+            };
+            lists = [fast, slow].map(|listed| listed.blobs.iter().map(id).collect());
             assert_eq!(lists[0].len(), listed, "a blob was listed twice");
             assert!(coverage.is_complete());
             coverage

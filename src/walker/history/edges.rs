@@ -7,10 +7,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
 use git2::Oid;
 
 use super::links::Child;
 use super::objects::{Entry, EntryKind, Objects, split_entry};
+use super::paths::Paths;
 use super::skeleton::{Marks, Skeleton};
 use super::survey::Survey;
 use crate::walker::Run;
@@ -34,8 +36,9 @@ pub(super) struct Edges<'a> {
     /// Edges of the trees of the skeleton.
     marks: Marks,
     /// Edges of other trees.
-    of: HashMap<Node, Range<u32>>,
-    names: Names,
+    of: HashMap<Node, Range<u32>, RandomState>,
+    /// Its names are those of edges.
+    pub(super) paths: Paths,
     nodes: Nodes,
 }
 
@@ -44,14 +47,7 @@ pub(super) struct Edges<'a> {
 struct Nodes {
     packed: u32,
     strangers: Vec<Oid>,
-    by_id: HashMap<Oid, Node>,
-}
-
-/// Names of entries, each once.
-#[derive(Debug, Default)]
-struct Names {
-    names: Vec<Box<[u8]>>,
-    by_name: HashMap<Box<[u8]>, u32>,
+    by_id: HashMap<Oid, Node, RandomState>,
 }
 
 /// What is looked for.
@@ -59,7 +55,7 @@ struct Wanted {
     /// Packed blobs and trees, by number.
     packed: Vec<bool>,
     /// Blobs outside the packs.
-    strangers: HashSet<Oid>,
+    strangers: HashSet<Oid, RandomState>,
 }
 
 impl<'a> Edges<'a> {
@@ -75,8 +71,8 @@ impl<'a> Edges<'a> {
             survey,
             all: Vec::new(),
             marks: Marks::default(),
-            of: HashMap::new(),
-            names: Names::default(),
+            of: HashMap::default(),
+            paths: Paths::default(),
             nodes: Nodes {
                 packed: survey.packs.count() as u32,
                 ..Nodes::default()
@@ -98,7 +94,7 @@ impl<'a> Edges<'a> {
 
     fn add(&mut self, name: &[u8], child: Node, kind: EntryKind) -> u32 {
         let edge = Edge {
-            name: self.names.number(name),
+            name: self.paths.name(name),
             child,
             is_tree: kind == EntryKind::Tree,
         };
@@ -169,14 +165,11 @@ impl<'a> Edges<'a> {
         }
     }
 
-    /// A name by its number.
-    pub(super) fn name(&self, name: u32) -> &[u8] {
-        &self.names.names[name as usize]
-    }
-
     /// The wanted blobs below a tree.
-    pub(super) fn list_blobs(&self, root: Node) -> HashSet<Node> {
-        let (mut blobs, mut seen, mut open) = (HashSet::new(), HashSet::new(), vec![root]);
+    pub(super) fn list_blobs(&self, root: Node) -> HashSet<Node, RandomState> {
+        let mut blobs = HashSet::default();
+        let mut seen: HashSet<Node, RandomState> = HashSet::default();
+        let mut open = vec![root];
         while let Some(tree) = open.pop() {
             for edge in self.of(tree) {
                 if !edge.is_tree {
@@ -202,18 +195,6 @@ impl Nodes {
     }
 }
 
-impl Names {
-    fn number(&mut self, name: &[u8]) -> u32 {
-        if let Some(&number) = self.by_name.get(name) {
-            return number;
-        }
-        let number = self.names.len() as u32;
-        self.names.push(name.into());
-        self.by_name.insert(name.into(), number);
-        number
-    }
-}
-
 impl Wanted {
     fn new(survey: &Survey, blobs: &BTreeSet<Oid>) -> Self {
         let Survey {
@@ -221,7 +202,7 @@ impl Wanted {
         } = survey;
         let mut wanted = Self {
             packed: vec![false; packs.count()],
-            strangers: HashSet::new(),
+            strangers: HashSet::default(),
         };
         for &blob in blobs {
             match packs.find(blob) {

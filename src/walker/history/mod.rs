@@ -10,6 +10,7 @@ mod edges;
 mod links;
 mod objects;
 mod pack;
+mod paths;
 mod provenance;
 mod reachable;
 mod refs;
@@ -28,8 +29,9 @@ pub(super) use commits::read_shallow;
 pub(super) use objects::{Fault, Objects};
 pub use provenance::Provenance;
 
+use self::links::Child;
 use self::pack::{Decoder, Kind, Packs, Version};
-use self::reachable::Known;
+use self::reachable::{Known, Listed};
 use self::refs::Tip;
 use self::survey::Survey;
 use super::repository::Repository;
@@ -87,31 +89,28 @@ impl History {
         }
         let survey = self.survey(&objects, options.run(), &mut coverage);
         coverage.commits += survey.graph.commits.len() as u64;
-        let blobs = if options.filter.is_empty() {
+        let listed = if options.filter.is_empty() {
             descent::list_blobs(&objects, survey, options, &mut coverage)
         } else {
-            reachable::list_blobs(&objects, &survey.graph, options, &mut coverage)
+            reachable::list_blobs(&objects, survey, options, &mut coverage)
         };
         drop(objects);
-        let (packed, rest) = scan_packs(&survey.packs, blobs, options, make);
+        let (packed, rest) = scan_packs(&survey.packs, &listed, options, make);
         coverage.absorb(packed);
         let open = || Objects::open(&self.git_dir);
-        coverage.absorb(share(
-            &rest,
-            options,
-            make,
-            open,
-            |worker, objects, blob| match objects {
-                Ok(objects) => scan_blob(worker, objects, blob),
+        let scan = |worker: &mut Worker<'_>,
+                    objects: &mut Result<Objects, git2::Error>,
+                    item: &(Oid, Known)| {
+            let (id, known) = item;
+            match objects {
+                Ok(objects) => scan_blob(worker, objects, *id, listed.path(known)),
                 Err(error) => {
-                    worker.coverage.gap(
-                        GapReason::Unreadable,
-                        blob.id.to_string(),
-                        error.message(),
-                    );
+                    let (id, detail) = (id.to_string(), error.message());
+                    worker.coverage.gap(GapReason::Unreadable, id, detail);
                 }
-            },
-        ));
+            }
+        };
+        coverage.absorb(share(&rest, options, make, open, scan));
         note_interrupt(&mut coverage, options);
         Ok(coverage)
     }
@@ -154,20 +153,20 @@ impl History {
     }
 }
 
-/// Scans the blobs that packs hold, each tree of deltas once; gives the others back.
+/// Scans the blobs that packs hold, each tree of deltas once; gives the others back, by id.
 fn scan_packs(
     packs: &Packs,
-    blobs: Vec<Known>,
+    listed: &Listed,
     options: &Options<'_>,
     make: &MakeSink<'_>,
-) -> (Coverage, Vec<Known>) {
+) -> (Coverage, Vec<(Oid, Known)>) {
     let mut wanted = vec![NOT_WANTED; packs.count()];
-    for (at, blob) in blobs.iter().enumerate() {
-        if let Some(number) = packs.find(blob.id) {
+    for (at, known) in listed.blobs.iter().enumerate() {
+        if let Child::Packed(number) = known.blob {
             wanted[number as usize] = at as u32;
         }
     }
-    let scanned: Vec<AtomicBool> = blobs.iter().map(|_| AtomicBool::new(false)).collect();
+    let scanned: Vec<AtomicBool> = wanted.iter().map(|_| AtomicBool::new(false)).collect();
     let roots = packs.roots(Kind::Blob);
     let coverage = share(
         &roots,
@@ -176,31 +175,32 @@ fn scan_packs(
         Decoder::new,
         |worker, decoder, root| {
             decoder.walk(*root, |version| {
-                let at = wanted[version.number as usize] as usize;
-                if let Some(blob) = blobs.get(at) {
-                    search_version(worker, blob, version);
-                    scanned[at].store(true, Ordering::Relaxed);
+                let number = version.number as usize;
+                if let Some(known) = listed.blobs.get(wanted[number] as usize)
+                    && let Some(id) = packs.id(version.number)
+                {
+                    search_version(worker, &origin(id, listed.path(known)), version);
+                    scanned[number].store(true, Ordering::Relaxed);
                 }
             });
         },
     );
-    let mut rest: Vec<Known> = blobs
-        .into_iter()
-        .zip(scanned)
-        .filter(|(_, is_scanned)| !is_scanned.load(Ordering::Relaxed))
-        .map(|(blob, _)| blob)
-        .collect();
-    rest.sort_by_key(|blob| blob.id);
+    let rest = listed.blobs.iter().filter_map(|known| match known.blob {
+        Child::Stranger(id) => Some((id, *known)),
+        Child::Packed(number) if scanned[number as usize].load(Ordering::Relaxed) => None,
+        Child::Packed(number) => Some((packs.id(number)?, *known)),
+    });
+    let mut rest: Vec<(Oid, Known)> = rest.collect();
+    rest.sort_by_key(|(id, _)| *id);
     (coverage, rest)
 }
 
-fn search_version(worker: &mut Worker<'_>, blob: &Known, version: &Version<'_>) {
-    if worker.options.full_scan {
-        return search_blob(worker, blob, version.bytes);
+fn search_version(worker: &mut Worker<'_>, origin: &Origin, version: &Version<'_>) {
+    if is_too_large(worker, origin, version.bytes) {
+        return;
     }
-    let size = version.bytes.len() as u64;
-    if size > worker.options.max_file_size {
-        return worker.coverage.skip(SkipReason::TooLarge, &blob.path, size);
+    if worker.options.full_scan {
+        return worker.search(origin, version.bytes);
     }
     let lineage = Lineage {
         level: version.level,
@@ -209,28 +209,36 @@ fn search_version(worker: &mut Worker<'_>, blob: &Known, version: &Version<'_>) 
         copies: version.copies,
         shift: 0,
     };
-    worker.search_version(&origin(blob), version.bytes, lineage);
+    worker.search_version(origin, version.bytes, lineage);
 }
 
-fn search_blob(worker: &mut Worker<'_>, blob: &Known, bytes: &[u8]) {
+/// Enters a blob in the ledger that is over the limit.
+fn is_too_large(worker: &mut Worker<'_>, origin: &Origin, bytes: &[u8]) -> bool {
     let size = bytes.len() as u64;
-    if size > worker.options.max_file_size {
-        return worker.coverage.skip(SkipReason::TooLarge, &blob.path, size);
+    let is_too_large = size > worker.options.max_file_size;
+    if is_too_large {
+        let path = origin.path();
+        worker.coverage.skip(SkipReason::TooLarge, path, size);
     }
-    worker.search(&origin(blob), bytes);
+    is_too_large
 }
 
-fn origin(blob: &Known) -> Origin {
+fn origin(id: Oid, path: String) -> Origin {
     Origin::Blob {
-        id: blob.id.to_string(),
-        path: blob.path.clone(),
+        id: id.to_string(),
+        path,
     }
 }
 
-fn scan_blob(worker: &mut Worker<'_>, objects: &Objects, blob: &Known) {
-    match objects.read_blob(blob.id, worker.options.max_file_size) {
-        Ok(read) => search_blob(worker, blob, read.content()),
-        Err(fault) => fault.record(&mut worker.coverage, blob.id, &blob.path),
+fn scan_blob(worker: &mut Worker<'_>, objects: &Objects, id: Oid, path: String) {
+    match objects.read_blob(id, worker.options.max_file_size) {
+        Ok(read) => {
+            let origin = origin(id, path);
+            if !is_too_large(worker, &origin, read.content()) {
+                worker.search(&origin, read.content());
+            }
+        }
+        Err(fault) => fault.record(&mut worker.coverage, id, &path),
     }
 }
 

@@ -7,12 +7,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 
+use foldhash::fast::RandomState;
 use git2::Oid;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::edges::{Edges, Node};
 use super::objects::{Commit, Objects};
+use super::paths::{Path, Paths, ROOT};
 use super::survey::Survey;
 use crate::walker::Run;
 use crate::walker::naming::name_bytes;
@@ -49,13 +51,16 @@ pub(super) fn trace(
         .filter_map(|id| Oid::from_str(id).ok())
         .collect();
     let commits = &survey.graph.commits;
-    let edges = Edges::read(survey, objects, &wanted, run);
+    let mut edges = Edges::read(survey, objects, &wanted, run);
     let in_head = commits
         .iter()
         .find(|(id, _)| Some(id.to_string().as_str()) == head)
         .and_then(|(_, commit)| edges.node(commit.tree))
-        .map_or_else(HashSet::new, |root| edges.list_blobs(root));
-    let mut places = Places::default();
+        .map_or_else(HashSet::default, |root| edges.list_blobs(root));
+    let mut places = Places {
+        paths: std::mem::take(&mut edges.paths),
+        ..Places::default()
+    };
     let mut found: BTreeMap<String, Vec<Provenance>> = BTreeMap::new();
     for (rank, (id, commit)) in sort(commits).into_iter().enumerate() {
         if run.is_interrupted() {
@@ -122,21 +127,13 @@ fn sort(commits: &[(Oid, Commit)]) -> Vec<&(Oid, Commit)> {
     sorted
 }
 
-/// A path, as a number in `Places`.
-type Path = u32;
-
-/// The path of a root tree.
-const ROOT: Path = 0;
-
 /// The places that earlier commits have taken.
 #[derive(Default)]
 struct Places {
-    trees: HashSet<(Node, Path)>,
-    counts: HashMap<Node, u32>,
-    blobs: HashSet<(Node, Path)>,
-    /// Paths but the root, from 1 on, each with the path it lies under and its last name.
-    paths: Vec<(Path, u32)>,
-    by_name: HashMap<(Path, u32), Path>,
+    paths: Paths,
+    trees: HashSet<(Node, Path), RandomState>,
+    counts: HashMap<Node, u32, RandomState>,
+    blobs: HashSet<(Node, Path), RandomState>,
 }
 
 impl Places {
@@ -155,7 +152,7 @@ impl Places {
             }
             *count += 1;
             for edge in below {
-                let path = self.join(path, edge.name);
+                let path = self.paths.join(path, edge.name);
                 if edge.is_tree {
                     open.push((edge.child, path));
                 } else if self.blobs.insert((edge.child, path)) {
@@ -164,28 +161,10 @@ impl Places {
             }
             self.trees.insert((tree, path));
         }
-        let write = |(blob, path)| (blob, self.write(edges, path));
+        let write = |(blob, path)| (blob, self.paths.write(path));
         let mut taken: Vec<(Node, Vec<u8>)> = taken.into_iter().map(write).collect();
         taken.sort_unstable_by(|a, b| a.1.cmp(&b.1));
         taken
-    }
-
-    fn join(&mut self, path: Path, name: u32) -> Path {
-        *self.by_name.entry((path, name)).or_insert_with(|| {
-            self.paths.push((path, name));
-            self.paths.len() as Path
-        })
-    }
-
-    fn write(&self, edges: &Edges<'_>, mut path: Path) -> Vec<u8> {
-        let mut names = Vec::new();
-        while let Some(last) = path.checked_sub(1) {
-            let (above, name) = self.paths[last as usize];
-            names.push(edges.name(name));
-            path = above;
-        }
-        names.reverse();
-        names.join(&b'/')
     }
 }
 

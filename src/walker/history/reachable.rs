@@ -9,8 +9,11 @@ use std::collections::{HashMap, HashSet};
 
 use git2::Oid;
 
-use super::commits::Graph;
+use super::links::Child;
 use super::objects::{EntryKind, Objects, split_entry};
+use super::pack::Packs;
+use super::paths::{Path, Paths, ROOT};
+use super::survey::Survey;
 use crate::walker::naming::name_bytes;
 use crate::walker::{Coverage, GapReason, Options, SkipReason};
 
@@ -21,21 +24,43 @@ pub(super) const DEPTH_LIMIT: usize = 2_048;
 /// all of it is taken: a small repository can nest the same few trees into billions of paths.
 const PATHS_OF_A_TREE: u32 = 100;
 
+/// Blobs to scan, each once.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    pub(super) blobs: Vec<Known>,
+    pub(super) paths: Paths,
+}
+
 /// A blob and a path it is known under.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Known {
-    pub(super) id: Oid,
-    pub(super) path: String,
+    pub(super) blob: Child,
+    pub(super) path: Path,
+}
+
+impl Listed {
+    /// Adds a blob at a path that is not further divided.
+    pub(super) fn push(&mut self, blob: Child, path: &[u8]) {
+        let name = self.paths.name(path);
+        let path = self.paths.join(ROOT, name);
+        self.blobs.push(Known { blob, path });
+    }
+
+    /// The path of a blob as it is shown.
+    pub(super) fn path(&self, known: &Known) -> String {
+        name_bytes(&self.paths.write(known.path))
+    }
 }
 
 /// Lists the blobs below the graph that the filter does not leave out.
 pub(super) fn list_blobs(
     objects: &Objects,
-    graph: &Graph,
+    survey: &Survey,
     options: &Options<'_>,
     coverage: &mut Coverage,
-) -> Vec<Known> {
-    let mut search = Search::new(objects, options, coverage);
+) -> Listed {
+    let mut search = Search::new(objects, &survey.packs, options, coverage);
+    let graph = &survey.graph;
     for blob in &graph.blobs {
         search.take_blob(blob.id, blob.name.as_bytes());
     }
@@ -45,14 +70,15 @@ pub(super) fn list_blobs(
         search.walk(root, Vec::new(), Mode::Filter);
     }
     search.count_left_out();
-    search.blobs
+    search.listed
 }
 
 struct Search<'a> {
     objects: &'a Objects,
+    packs: &'a Packs,
     options: &'a Options<'a>,
     coverage: &'a mut Coverage,
-    blobs: Vec<Known>,
+    listed: Listed,
     taken: HashSet<Oid>,
     /// Trees of which nothing is left to take.
     done: HashSet<Oid>,
@@ -91,12 +117,18 @@ enum Mode {
 }
 
 impl<'a> Search<'a> {
-    fn new(objects: &'a Objects, options: &'a Options<'a>, coverage: &'a mut Coverage) -> Self {
+    fn new(
+        objects: &'a Objects,
+        packs: &'a Packs,
+        options: &'a Options<'a>,
+        coverage: &'a mut Coverage,
+    ) -> Self {
         Self {
             objects,
+            packs,
             options,
             coverage,
-            blobs: Vec::new(),
+            listed: Listed::default(),
             taken: HashSet::new(),
             done: HashSet::new(),
             partial: HashSet::new(),
@@ -216,8 +248,7 @@ impl<'a> Search<'a> {
 
     fn take_blob(&mut self, id: Oid, path: &[u8]) {
         if self.taken.insert(id) {
-            let path = name_bytes(path);
-            self.blobs.push(Known { id, path });
+            self.listed.push(Child::find(self.packs, id), path);
         }
     }
 

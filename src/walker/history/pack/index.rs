@@ -74,7 +74,7 @@ impl<'a> Index<'a> {
         // Ids are spread evenly, so the first guess is off by a few; the first eight bytes tell
         // nearly all of them apart.
         let wanted = leading(id)?;
-        let mut guess = low + ((wanted << 8 >> 32) * (high - low) as u64 >> 32) as usize;
+        let mut guess = low + (((wanted << 8 >> 32) * (high - low) as u64) >> 32) as usize;
         let mut step = 4;
         while low < high {
             let here = self.id(guess)?;
