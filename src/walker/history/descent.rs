@@ -123,7 +123,8 @@ impl Descent<'_> {
             match (open.tree, links) {
                 (Child::Packed(number), Some(tree)) => {
                     let skeleton = self.skeleton;
-                    self.follow_links(skeleton.links(), tree.links.clone(), tree.is_whole, &open);
+                    let fresh = skeleton.fresh(tree).iter().copied();
+                    self.follow_links(skeleton.links(), fresh, tree.is_whole, &open);
                     let submodules: Vec<u32> =
                         skeleton.marks_of(&self.submodules, number).collect();
                     self.follow_links(skeleton.links(), submodules.into_iter(), true, &open);

@@ -224,7 +224,7 @@ impl Wanted {
         for tree in skeleton.trees() {
             let number = tree.number;
             let mut is_wanted = false;
-            for link in tree.links.clone() {
+            for &link in skeleton.fresh(tree) {
                 let (kind, _, child) = skeleton.links().get(link);
                 match (kind, child) {
                     (EntryKind::Blob, Child::Packed(blob)) => {

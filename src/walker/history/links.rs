@@ -19,6 +19,13 @@ pub(super) struct Links {
     strangers: Vec<Oid>,
 }
 
+/// Links that were made of late: the trees of a folder name the same objects again and again.
+#[derive(Debug, Default)]
+pub(super) struct Recent(Vec<(Option<Oid>, u32)>);
+
+/// How many recent links are kept, a power of two.
+const RECENT: usize = 1 << 15;
+
 /// An entry of a tree.
 #[derive(Clone, Copy, Debug)]
 struct Link {
@@ -54,6 +61,27 @@ impl Links {
     /// All of them.
     pub(super) fn all(&self) -> Range<u32> {
         0..self.count()
+    }
+
+    /// The link of an entry, added unless it is a recent one.
+    pub(super) fn link(&mut self, packs: &Packs, recent: &mut Recent, entry: &Entry<'_>) -> u32 {
+        if recent.0.is_empty() {
+            recent.0.resize(RECENT, (None, 0));
+        }
+        let place = usize::from(entry.id.as_bytes()[0]) << 8 | usize::from(entry.id.as_bytes()[1]);
+        let (id, link) = recent.0[place % RECENT];
+        if id == Some(entry.id) && self.is_named(link, entry) {
+            return link;
+        }
+        self.push(packs, entry);
+        let link = self.count() - 1;
+        recent.0[place % RECENT] = (Some(entry.id), link);
+        link
+    }
+
+    fn is_named(&self, link: u32, entry: &Entry<'_>) -> bool {
+        let link = self.all[link as usize];
+        link.kind == entry.kind && self.name(link.name) == entry.name
     }
 
     /// Adds an entry.

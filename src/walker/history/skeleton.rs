@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::links::Links;
+use super::links::{Links, Recent};
 use super::objects::{Commit, parse_commit};
 use super::pack::{Decoder, Kind, Packs, Root, Version};
 use super::trees::{Taken, TreeReader};
@@ -24,6 +24,8 @@ pub(super) struct Skeleton {
     /// Each after its base.
     trees: Vec<TreeLinks>,
     links: Links,
+    /// The fresh entries of trees, in `links`.
+    fresh: Vec<u32>,
     taken: Vec<Taken>,
 }
 
@@ -39,8 +41,8 @@ enum Place {
 #[derive(Clone, Debug)]
 pub(super) struct TreeLinks {
     pub(super) number: u32,
-    /// Its fresh entries, in `Links`.
-    pub(super) links: Range<u32>,
+    /// Its fresh entries, in `Skeleton::fresh`.
+    fresh: Range<u32>,
     /// The number of the tree it is written upon.
     pub(super) base: Option<u32>,
     /// Which entries of that it has, in `Skeleton::taken`.
@@ -64,6 +66,8 @@ struct Part {
     commits: Vec<(u32, Commit)>,
     trees: Vec<TreeLinks>,
     links: Links,
+    recent: Recent,
+    fresh: Vec<u32>,
     taken: Vec<Taken>,
     reader: TreeReader,
 }
@@ -98,7 +102,9 @@ impl Skeleton {
 
     fn absorb(&mut self, part: Part) {
         let first = self.links.append(part.links);
-        let first_taken = self.taken.len() as u32;
+        let (first_fresh, first_taken) = (self.fresh.len() as u32, self.taken.len() as u32);
+        self.fresh
+            .extend(part.fresh.into_iter().map(|link| first + link));
         self.taken.extend(part.taken);
         for (number, commit) in part.commits {
             self.places[number as usize] = Place::Commit(self.commits.len() as u32);
@@ -107,7 +113,7 @@ impl Skeleton {
         for tree in part.trees {
             self.places[tree.number as usize] = Place::Tree(self.trees.len() as u32);
             self.trees.push(TreeLinks {
-                links: tree.links.start + first..tree.links.end + first,
+                fresh: tree.fresh.start + first_fresh..tree.fresh.end + first_fresh,
                 taken: tree.taken.start + first_taken..tree.taken.end + first_taken,
                 ..tree
             });
@@ -139,9 +145,16 @@ impl Skeleton {
         &self.trees
     }
 
+    /// The links of the fresh entries of a tree, in order.
+    pub(super) fn fresh(&self, tree: &TreeLinks) -> &[u32] {
+        &self.fresh[tree.fresh.start as usize..tree.fresh.end as usize]
+    }
+
     /// Asks `mark` for a mark of each link, and finds the entries of all trees that have one, be
     /// they fresh or taken over.
-    pub(super) fn mark(&self, mut mark: impl FnMut(u32) -> Option<u32>) -> Marks {
+    pub(super) fn mark(&self, mark: impl FnMut(u32) -> Option<u32>) -> Marks {
+        let of_links: Vec<Option<u32>> = self.links.all().map(mark).collect();
+        let mark = |link: &u32| of_links[*link as usize];
         let mut all = Marks::default();
         for tree in &self.trees {
             let first = all.marks.len() as u32;
@@ -149,7 +162,7 @@ impl Skeleton {
             // A base lies before what is written upon it.
             let base = base.and_then(|place| all.of.get(place)).cloned();
             let base = base.unwrap_or_default();
-            let mut links = tree.links.clone();
+            let mut links = self.fresh(tree).iter();
             let mut index = 0;
             let taken = tree.taken.start as usize..tree.taken.end as usize;
             for run in &self.taken[taken] {
@@ -194,14 +207,15 @@ impl Part {
     }
 
     fn read_tree(&mut self, packs: &Packs, version: &Version<'_>) {
-        let (first, first_taken) = (self.links.count(), self.taken.len() as u32);
-        let (links, taken) = (&mut self.links, &mut self.taken);
-        let is_whole = self
-            .reader
-            .read(version, taken, |entry| links.push(packs, entry));
+        let (first, first_taken) = (self.fresh.len() as u32, self.taken.len() as u32);
+        let (links, recent, fresh) = (&mut self.links, &mut self.recent, &mut self.fresh);
+        let taken = &mut self.taken;
+        let is_whole = self.reader.read(version, taken, |entry| {
+            fresh.push(links.link(packs, recent, entry));
+        });
         self.trees.push(TreeLinks {
             number: version.number,
-            links: first..self.links.count(),
+            fresh: first..self.fresh.len() as u32,
             base: version.base,
             taken: first_taken..self.taken.len() as u32,
             is_whole,
