@@ -15,6 +15,7 @@ mod detectors {
 }
 
 use detectors::spec::ProviderSpec;
+use sha2::Digest as _;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -56,7 +57,10 @@ fn main() {
     );
     let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     let out = Path::new(&out);
-    fs::write(out.join("detectors.bin"), encode(&all)).expect("OUT_DIR is writable");
+    let all = encode(&all);
+    let digest = sha2::Sha256::digest(&all);
+    fs::write(out.join("detectors.bin"), all).expect("OUT_DIR is writable");
+    fs::write(out.join("detectors.sha256"), digest).expect("OUT_DIR is writable");
     fs::write(out.join("examples.bin"), encode(&examples)).expect("OUT_DIR is writable");
 }
 

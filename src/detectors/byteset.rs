@@ -50,6 +50,11 @@ impl ByteSet {
         self.len() == 0
     }
 
+    /// The members as bits, from byte 0 on.
+    pub fn words(&self) -> [u64; 4] {
+        self.0
+    }
+
     /// Lists the members in ascending order.
     pub fn members(&self) -> impl Iterator<Item = u8> + '_ {
         (0..=u8::MAX).filter(|&byte| self.contains(byte))

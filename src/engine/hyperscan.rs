@@ -62,12 +62,12 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// Writes a sequence of sets as an expression.
-fn expression(sets: &[ByteSet]) -> String {
-    sets.chunk_by(|a, b| a == b)
-        .map(|run| match run.len() {
-            1 => run[0].to_class(),
-            count => format!("{}{{{count}}}", run[0].to_class()),
+/// Writes runs of sets as an expression.
+fn expression(runs: &[(ByteSet, u16)]) -> String {
+    runs.iter()
+        .map(|(set, count)| match count {
+            1 => set.to_class(),
+            count => format!("{}{{{count}}}", set.to_class()),
         })
         .collect()
 }
@@ -87,7 +87,7 @@ impl Database {
         let expressions: Vec<CString> = targets
             .patterns()
             .iter()
-            .map(|pattern| CString::new(expression(&pattern.sets)).ok())
+            .map(|pattern| CString::new(expression(&pattern.runs)).ok())
             .collect::<Option<_>>()?;
         let pointers: Vec<*const c_char> = expressions.iter().map(|text| text.as_ptr()).collect();
         let count = u32::try_from(pointers.len()).ok()?;
@@ -202,7 +202,7 @@ unsafe extern "C" fn on_match(
 ) -> c_int {
     // SAFETY: `find` passes a `Context` that outlives the scan and is used by this call alone.
     let context = unsafe { &mut *context.cast::<Context<'_>>() };
-    let length = context.targets.patterns()[id as usize].sets.len();
+    let length = context.targets.patterns()[id as usize].length;
     context.hits.push(Hit {
         start: to as usize - length,
         probe: id,

@@ -28,8 +28,10 @@ pub(super) enum Target {
 /// A probe spelled out for matching.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
-    /// One set a byte.
-    pub(super) sets: Box<[ByteSet]>,
+    /// Sets, each with how many bytes in a row it holds.
+    pub(super) runs: Box<[(ByteSet, u16)]>,
+    /// Bytes in all.
+    pub(super) length: usize,
     /// The literal in it, in lower case.
     pub(super) anchor: Box<[u8]>,
     /// Where the literal begins.
@@ -40,12 +42,13 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Says whether the pattern stands at the start of `bytes`.
     pub(super) fn fits(&self, bytes: &[u8]) -> bool {
-        bytes.len() >= self.sets.len()
-            && self
-                .sets
-                .iter()
-                .zip(bytes)
-                .all(|(set, &byte)| set.contains(byte))
+        let mut rest = bytes;
+        bytes.len() >= self.length
+            && self.runs.iter().all(|&(set, count)| {
+                let (run, after) = rest.split_at(usize::from(count));
+                rest = after;
+                run.iter().all(|&byte| set.contains(byte))
+            })
     }
 }
 
@@ -82,7 +85,7 @@ impl Targets {
             };
             patterns.push(pattern(&Probe::caseless(text, 0), target));
         }
-        let longest = patterns.iter().map(|pattern| pattern.sets.len()).max();
+        let longest = patterns.iter().map(|pattern| pattern.length).max();
         Self {
             patterns,
             assigned,
@@ -114,13 +117,9 @@ impl Targets {
 }
 
 fn pattern(probe: &Probe, target: Target) -> Pattern {
-    let sets = probe
-        .runs
-        .iter()
-        .flat_map(|&(set, count)| std::iter::repeat_n(set, usize::from(count)))
-        .collect();
     Pattern {
-        sets,
+        runs: probe.runs.as_slice().into(),
+        length: probe.len(),
         anchor: probe.anchor.clone().into(),
         anchor_at: probe.anchor_at,
         target,

@@ -112,7 +112,7 @@ impl Level {
             .partition_point(|anchor| anchor.start < copied.start);
         let anchors = base.anchors[first..].iter();
         for anchor in anchors.take_while(|anchor| anchor.start < copied.end) {
-            let length = finder.targets().pattern(anchor.probe).sets.len();
+            let length = finder.targets().pattern(anchor.probe).length;
             if anchor.start + length > copied.end {
                 continue;
             }

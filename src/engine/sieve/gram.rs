@@ -70,13 +70,11 @@ impl Symbols {
 
     /// The folded members of a set.
     pub(super) fn of(set: &ByteSet) -> Self {
-        let folded = set.members().map(|byte| 1 << Self::rank(byte));
-        Self(folded.fold(0, |all, one: u128| all | one))
-    }
-
-    /// The place of a byte among the folded ones: the byte without bit 5.
-    fn rank(byte: u8) -> u8 {
-        byte & 0x1f | (byte >> 6) << 5
+        // The rank of a byte is the byte without bit 5, which in each word of 64 lays the upper
+        // half on the lower.
+        let folded = set.words().map(|word| (word | word >> 32) as u32);
+        let place = |all: u128, half: u32| all << 32 | u128::from(half);
+        Self(folded.into_iter().rev().fold(0, place))
     }
 
     fn len(self) -> u32 {
@@ -128,19 +126,14 @@ pub(super) struct Folded {
 }
 
 impl Folded {
-    /// Folds the sets of a pattern.
-    pub(super) fn new(sets: &[ByteSet]) -> Self {
+    /// Folds the runs of a pattern.
+    pub(super) fn new(runs: &[(ByteSet, u16)]) -> Self {
         let (mut symbols, mut shares) = (Vec::new(), Vec::new());
-        for (at, set) in sets.iter().enumerate() {
-            let (symbol, share) = match (symbols.last(), shares.last()) {
-                (Some(&symbol), Some(&share)) if sets[at - 1] == *set => (symbol, share),
-                _ => {
-                    let symbol = Symbols::of(set);
-                    (symbol, symbol.share())
-                }
-            };
-            symbols.push(symbol);
-            shares.push(share);
+        for (set, count) in runs {
+            let symbol = Symbols::of(set);
+            let length = symbols.len() + usize::from(*count);
+            symbols.resize(length, symbol);
+            shares.resize(length, symbol.share());
         }
         Self { symbols, shares }
     }
@@ -160,9 +153,18 @@ impl Folded {
     pub(super) fn rarest(&self, count: usize, common: &Common) -> Option<isize> {
         let last = self.symbols.len() as isize - 1;
         let first = 1 - GRAM as isize;
-        let costs: Vec<f64> = (first..last + count as isize)
-            .map(|offset| self.cost(offset, common))
-            .collect();
+        let mut before = None;
+        let mut costs: Vec<f64> = Vec::with_capacity(self.symbols.len() + GRAM);
+        for offset in first..last + count as isize {
+            let window = self.window(offset);
+            // A long run of one set has the same window again and again.
+            let cost = match costs.last() {
+                Some(&cost) if before == Some(window) => cost,
+                _ => self.cost(offset, &window, common),
+            };
+            costs.push(cost);
+            before = Some(window);
+        }
         let sums = costs.windows(count).map(|run| run.iter().sum());
         let (best, cost) = (first..)
             .zip(sums)
@@ -171,8 +173,7 @@ impl Folded {
     }
 
     /// How often a window passes the table, as a share of all places.
-    fn cost(&self, offset: isize, common: &Common) -> f64 {
-        let window = self.window(offset);
+    fn cost(&self, offset: isize, window: &Window, common: &Common) -> f64 {
         let count: u64 = window.iter().map(|one| u64::from(one.len())).product();
         if count > MOST_GRAMS {
             return f64::INFINITY;
@@ -182,7 +183,8 @@ impl Folded {
             .map(|at| at.and_then(|at| self.shares.get(at)).unwrap_or(&1.0))
             .product();
         let known = if count == 1 {
-            common.share(spell(&window)[0])
+            let bytes = window.map(|symbols| symbols.bytes().next().unwrap_or(0));
+            common.share(u32::from_le_bytes(bytes))
         } else {
             0.0
         };
@@ -222,8 +224,8 @@ mod tests {
     use super::*;
 
     fn literal(text: &str) -> Folded {
-        let sets: Vec<ByteSet> = text.bytes().map(ByteSet::of).collect();
-        Folded::new(&sets)
+        let runs: Vec<_> = text.bytes().map(|byte| (ByteSet::of(byte), 1)).collect();
+        Folded::new(&runs)
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Sieve {
         let mut bits: Box<[u64; TABLE]> = vec![0; TABLE].try_into().ok()?;
         let mut entries = Vec::new();
         for (probe, pattern) in targets.patterns().iter().enumerate() {
-            let folded = Folded::new(&pattern.sets);
+            let folded = Folded::new(&pattern.runs);
             let first = folded.rarest(STRIDE, &common)?;
             for offset in first..first + STRIDE as isize {
                 let window = folded.window(offset);

@@ -19,7 +19,7 @@ pub(super) struct Paths {
     names: Vec<Box<[u8]>>,
     by_name: HashMap<Box<[u8]>, u32, RandomState>,
     /// All but the root, from 1 on.
-    paths: Vec<(Path, u32)>,
+    all: Vec<(Path, u32)>,
     by_last: HashMap<(Path, u32), Path, RandomState>,
 }
 
@@ -38,8 +38,8 @@ impl Paths {
     /// The path of what has this name below `path`.
     pub(super) fn join(&mut self, path: Path, name: u32) -> Path {
         *self.by_last.entry((path, name)).or_insert_with(|| {
-            self.paths.push((path, name));
-            self.paths.len() as Path
+            self.all.push((path, name));
+            self.all.len() as Path
         })
     }
 
@@ -47,7 +47,7 @@ impl Paths {
     pub(super) fn write(&self, mut path: Path) -> Vec<u8> {
         let mut names: Vec<&[u8]> = Vec::new();
         while let Some(last) = path.checked_sub(1) {
-            let (above, name) = self.paths[last as usize];
+            let (above, name) = self.all[last as usize];
             names.push(&self.names[name as usize]);
             path = above;
         }
