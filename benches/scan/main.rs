@@ -15,6 +15,7 @@ mod engine;
 mod history;
 mod startup;
 mod verifier;
+mod versions;
 
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ fn main() {
         .configure_from_args();
     engine::bench(&mut criterion);
     confirm::bench(&mut criterion);
+    versions::bench(&mut criterion);
     verifier::bench(&mut criterion);
     history::bench(&mut criterion);
     startup::bench(&mut criterion);

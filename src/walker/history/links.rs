@@ -23,6 +23,8 @@ pub(super) struct Links {
 #[derive(Debug, Default)]
 pub(super) struct Recent(Vec<(Option<Oid>, u32)>);
 
+/// Longest name that is kept, in bytes.
+const LONGEST_NAME: usize = 4_096;
 /// How many recent links are kept, a power of two.
 const RECENT: usize = 1 << 15;
 
@@ -96,16 +98,25 @@ impl Links {
             self.strangers.push(id);
             self.strangers.len() as u32 - 1
         });
-        let start = self.names.len() as u32;
-        let length = u16::try_from(name.len()).unwrap_or(u16::MAX);
-        self.names.extend(length.to_le_bytes());
-        self.names.extend(&name[..usize::from(length)]);
+        let name = self.push_name(name);
         self.all.push(Link {
             kind,
             is_stranger: packed.is_none(),
             child,
-            name: start,
+            name,
         });
+    }
+
+    /// Adds a name, cut to the longest that any system has; says where it is.
+    fn push_name(&mut self, name: &[u8]) -> u32 {
+        let name = &name[..name.len().min(LONGEST_NAME)];
+        // Four gigabytes of names are an attack: from there on all are that of the first.
+        let Ok(start) = u32::try_from(self.names.len()) else {
+            return 0;
+        };
+        self.names.extend((name.len() as u16).to_le_bytes());
+        self.names.extend(name);
+        start
     }
 
     /// Adds other links and says where they begin.
@@ -116,7 +127,7 @@ impl Links {
         self.strangers.extend(other.strangers);
         self.all.extend(other.all.into_iter().map(|link| Link {
             child: link.child + if link.is_stranger { strangers } else { 0 },
-            name: link.name + names,
+            name: link.name.saturating_add(names),
             ..link
         }));
         first
@@ -134,11 +145,10 @@ impl Links {
     }
 
     fn name(&self, start: u32) -> &[u8] {
-        let start = start as usize;
-        let length = usize::from(u16::from_le_bytes([
-            self.names[start],
-            self.names[start + 1],
-        ]));
-        &self.names[start + 2..start + 2 + length]
+        let read = || {
+            let (length, rest) = self.names.get(start as usize..)?.split_first_chunk()?;
+            rest.get(..usize::from(u16::from_le_bytes(*length)))
+        };
+        read().unwrap_or_default()
     }
 }

@@ -1,8 +1,9 @@
 //! History: every blob that any ref reaches.
 //!
 //! Owns the scan of a repository's objects and the way back from a blob to the first commit
-//! that holds it. Refs come from `refs`, bytes from `pack` and `objects`, the graph from
-//! `commits`, trees from `skeleton` and `descent`, or, under a filter, `reachable`. Never fetches: what is absent is a gap.
+//! that holds it. Refs come from `refs`, commits and trees from `survey`, the blobs to scan from
+//! `descent` or, under a filter, `reachable`, bytes from `pack` and `objects`. Never fetches: what
+//! is absent is a gap.
 
 mod commits;
 mod descent;
