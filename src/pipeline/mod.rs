@@ -271,12 +271,30 @@ impl Pass<'_> {
         self.revision = repository.as_ref().and_then(Repository::head);
         if part == Part::History || (part == Part::Both && (at_root || at_objects)) {
             let repository = repository.map_or_else(|| open(path), Ok)?;
-            let history = History::open(&repository)?;
-            self.walk("history", prefix, |options, make| {
-                history.scan(options, make)
-            })?;
-            self.histories.push((prefix.clone(), history));
+            self.scan_history(&repository, path, prefix)?;
         }
+        Ok(())
+    }
+
+    fn scan_history(
+        &mut self,
+        repository: &Repository,
+        path: &Path,
+        prefix: &Prefix,
+    ) -> Result<(), Error> {
+        let history = match History::open(repository) {
+            Err(fault @ walker::Error::DamagedIndex { .. }) => {
+                let hint = fault.hint().unwrap_or_default();
+                let (name, detail) = (path.display().to_string(), format!("{fault}: {hint}"));
+                self.coverage.gap(GapReason::Corrupt, name, detail);
+                return Ok(());
+            }
+            history => history?,
+        };
+        self.walk("history", prefix, |options, make| {
+            history.scan(options, make)
+        })?;
+        self.histories.push((prefix.clone(), history));
         Ok(())
     }
 

@@ -114,6 +114,12 @@ pub enum Error {
         /// What libgit2 says.
         source: git2::Error,
     },
+    /// An index of a pack leads beyond the pack, or the pack is cut.
+    #[error("pack index `{path}` does not fit its pack")]
+    DamagedIndex {
+        /// The index.
+        path: PathBuf,
+    },
     /// The repository is kept in a format that cannot be read.
     #[error("repository at `{path}` uses {what}, which is not supported yet")]
     UnsupportedFormat {
@@ -169,6 +175,10 @@ impl Error {
             Self::UnsupportedFormat { .. } => Some(
                 "scan its working tree with `--tree`; convert a copy with `git fast-export` into \
                  a SHA-1 repository to scan its history"
+                    .to_owned(),
+            ),
+            Self::DamagedIndex { .. } => Some(
+                "fetch the pack again, or write its index anew with `git index-pack PACK`"
                     .to_owned(),
             ),
             Self::BadRevision { .. } => Some(

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use git2::{DiffOptions, Oid, Sort};
 
 use super::added::Change;
-use super::history::{Fault, read_shallow};
+use super::history::{Fault, check_indexes, read_shallow};
 use super::naming::to_path;
 use super::repository::Repository;
 use super::staged::{drop_excluded, find_renames, list_changes, search};
@@ -33,6 +33,7 @@ pub fn scan_range(
     options: &Options<'_>,
     make: &MakeSink<'_>,
 ) -> Result<Coverage, Error> {
+    check_indexes(repository)?;
     let commits = list_commits(repository, range)?;
     let cut = read_shallow(repository.common_dir());
     let (mut coverage, mut found) = (Coverage::default(), Changes::new());

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use git2::{Delta, Diff, DiffFindOptions, DiffOptions, FileMode};
 
 use super::added::Change;
-use super::history::Objects;
+use super::history::{Objects, check_indexes};
 use super::naming::name_bytes;
 use super::repository::Repository;
 use super::worker::{note_interrupt, share};
@@ -23,6 +23,7 @@ pub fn scan_staged(
     options: &Options<'_>,
     make: &MakeSink<'_>,
 ) -> Result<Coverage, Error> {
+    check_indexes(repository)?;
     let index = repository
         .read_index()
         .map_err(|source| repository.error("the index", source))?;

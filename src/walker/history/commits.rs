@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use git2::Oid;
 
-use super::objects::{Commit, Object, Objects};
+use super::objects::{Commit, Fault, Object, Objects};
 use super::pack::Packs;
 use super::refs::Tip;
 use super::skeleton::Skeleton;
@@ -61,7 +61,7 @@ impl Graph {
                 if !seen.insert(id) {
                     continue;
                 }
-                let tip = || Tip {
+                let named = || Tip {
                     name: tip.name.clone(),
                     id,
                 };
@@ -69,7 +69,19 @@ impl Graph {
                     let commit = skeleton.commit(packs.find(id)?)?;
                     Some(Ok(Object::Commit(commit.clone())))
                 });
-                match known.unwrap_or_else(|| objects.read(id)) {
+                let read = || {
+                    packed.map_or(Ok(()), |(packs, _)| packs.check(id))?;
+                    objects.read(id)
+                };
+                let must_be_commit = child.is_some() || tip.name.starts_with("refs/heads/");
+                let object = known.unwrap_or_else(read).and_then(|object| match object {
+                    Object::Commit(_) => Ok(object),
+                    _ if must_be_commit => Err(Fault::Corrupt(
+                        "another object where a commit should be".to_owned(),
+                    )),
+                    _ => Ok(object),
+                });
+                match object {
                     Ok(Object::Commit(mut commit)) => {
                         if cut.contains(&id) {
                             commit.parents.clear();
@@ -84,11 +96,11 @@ impl Graph {
                         graph.commits.push((id, commit));
                     }
                     Ok(Object::Tag(target)) => open.push((target, child)),
-                    Ok(Object::Tree(_)) => graph.trees.push(tip()),
-                    Ok(Object::Blob) => graph.blobs.push(tip()),
+                    Ok(Object::Tree(_)) => graph.trees.push(named()),
+                    Ok(Object::Blob) => graph.blobs.push(named()),
                     Err(fault) => match child {
                         Some(child) => fault.record(coverage, id, &format!("parent of {child}")),
-                        None => fault.record_ref(coverage, id, &tip().name),
+                        None => fault.record_ref(coverage, id, &tip.name),
                     },
                 }
             }

@@ -194,7 +194,11 @@ impl Descent<'_> {
         let Some(id) = self.id(open.tree) else {
             return;
         };
-        let data = match self.objects.read_tree(id) {
+        let data = match self
+            .packs
+            .check(id)
+            .and_then(|()| self.objects.read_tree(id))
+        {
             Ok(data) => data,
             Err(fault) => {
                 let place = format!("{}/", self.path(open.path));

@@ -123,7 +123,8 @@ impl<'a> Edges<'a> {
             }
             let first = self.all.len();
             let id = self.id(tree);
-            let data = id.and_then(|id| objects.read_tree(id).ok());
+            let read = |id| packs.check(id).and_then(|()| objects.read_tree(id));
+            let data = id.and_then(|id| read(id).ok());
             let mut rest = data.as_deref().unwrap_or_default();
             while let Some((Entry { kind, name, id }, after)) = split_entry(rest) {
                 let child = Child::find(packs, id);

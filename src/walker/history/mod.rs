@@ -61,8 +61,9 @@ impl History {
     /// stash with its past entries.
     ///
     /// # Errors
-    /// When the refs cannot be listed at all.
+    /// When the refs cannot be listed at all, or an index of a pack is damaged.
     pub fn open(repository: &Repository) -> Result<Self, Error> {
+        check_indexes(repository)?;
         let mut faults = Coverage::default();
         let tips = refs::list_tips(repository, &mut faults)
             .map_err(|source| repository.error("the references", source))?;
@@ -104,7 +105,12 @@ impl History {
                     item: &(Oid, Known)| {
             let (id, known) = item;
             match objects {
-                Ok(objects) => scan_blob(worker, objects, *id, listed.path(known)),
+                Ok(objects) => match survey.packs.check(*id) {
+                    Ok(()) => scan_blob(worker, objects, *id, listed.path(known)),
+                    Err(fault) => {
+                        fault.record(&mut worker.coverage, *id, &listed.path(known));
+                    }
+                },
                 Err(error) => {
                     let (id, detail) = (id.to_string(), error.message());
                     worker.coverage.gap(GapReason::Unreadable, id, detail);
@@ -151,6 +157,14 @@ impl History {
             path: self.git_dir.clone(),
             source,
         })
+    }
+}
+
+/// Refuses a repository that libgit2 cannot read without harm.
+pub(super) fn check_indexes(repository: &Repository) -> Result<(), Error> {
+    match pack::find_damaged_index(repository.common_dir()) {
+        Some(path) => Err(Error::DamagedIndex { path }),
+        None => Ok(()),
     }
 }
 

@@ -206,7 +206,11 @@ impl<'a> Search<'a> {
             self.done.insert(id);
             return;
         }
-        match self.objects.read_tree(id) {
+        match self
+            .packs
+            .check(id)
+            .and_then(|()| self.objects.read_tree(id))
+        {
             Ok(data) => stack.push(Frame {
                 id,
                 data,

@@ -11,10 +11,14 @@ const HEADER: usize = 12;
 /// No entry.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// Chains of deltas longer than this are taken as corrupt; git makes none of over 4,095.
+const LONGEST_CHAIN: usize = 10_000;
+
 /// Kinds of entries, as numbered in the format.
 const COMMIT: u8 = 1;
 const TREE: u8 = 2;
 const BLOB: u8 = 3;
+const TAG: u8 = 4;
 const OFFSET_DELTA: u8 = 6;
 const ID_DELTA: u8 = 7;
 
@@ -114,6 +118,46 @@ impl Forest {
             }
         }
         self.roots.reverse();
+    }
+
+    /// Says whether the bytes of an entry are those that were written: its checksum tells.
+    pub(super) fn is_intact(&self, data: &[u8], index: Index<'_>, entry: u32) -> bool {
+        let bytes = || {
+            let start = usize::try_from(*self.offsets.get(entry as usize)?).ok()?;
+            let end = usize::try_from(*self.offsets.get(entry as usize + 1)?).ok()?;
+            let checksum = index.checksum(self.place(entry)?)?;
+            Some(crc32fast::hash(data.get(start..end)?) == checksum)
+        };
+        bytes().unwrap_or(false)
+    }
+
+    /// Says whether the chain of deltas from the entry at this place of the index is intact
+    /// and leads to an object of a kind that there is.
+    pub(super) fn is_sound(&self, data: &[u8], index: Index<'_>, place: usize) -> bool {
+        let entry_at = |place: usize| {
+            let offset = index.offset(place)?;
+            let count = self.places.len();
+            self.offsets[..count].binary_search(&offset).ok()
+        };
+        let mut entry = entry_at(place).map(|entry| entry as u32);
+        for _ in 0..LONGEST_CHAIN {
+            let intact = entry.filter(|&entry| self.is_intact(data, index, entry));
+            let header = intact.and_then(|entry| self.header(data, entry));
+            let (Some(at), Some(header)) = (entry, header) else {
+                return false;
+            };
+            entry = match header.kind {
+                COMMIT | TREE | BLOB | TAG => return true,
+                OFFSET_DELTA => self.base_by_offset(at, header.rest).map(|(base, _)| base),
+                ID_DELTA => header
+                    .rest
+                    .get(..ID_LENGTH)
+                    .and_then(|id| entry_at(index.find(id)?))
+                    .map(|base| base as u32),
+                _ => return false,
+            };
+        }
+        false
     }
 
     /// How many entries there are.

@@ -17,6 +17,7 @@ pub(super) const ID_LENGTH: usize = 20;
 pub(super) struct Index<'a> {
     fanout: &'a [u8],
     ids: &'a [u8],
+    checksums: &'a [u8],
     offsets: &'a [u8],
     large_offsets: &'a [u8],
     count: usize,
@@ -29,12 +30,13 @@ impl<'a> Index<'a> {
         let (fanout, rest) = rest.split_at_checked(FANOUT)?;
         let count = read_u32(fanout, 255)? as usize;
         let (ids, rest) = rest.split_at_checked(count.checked_mul(ID_LENGTH)?)?;
-        let (_checksums, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
+        let (checksums, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
         let (offsets, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
         let large_offsets = rest.get(..rest.len().checked_sub(2 * ID_LENGTH)?)?;
         Some(Self {
             fanout,
             ids,
+            checksums,
             offsets,
             large_offsets,
             count,
@@ -49,6 +51,11 @@ impl<'a> Index<'a> {
     /// The id of an object by its place in the index.
     pub(super) fn id(&self, place: usize) -> Option<&'a [u8]> {
         self.ids.get(place * ID_LENGTH..(place + 1) * ID_LENGTH)
+    }
+
+    /// CRC-32 of the entry of an object, header and compressed bytes.
+    pub(super) fn checksum(&self, place: usize) -> Option<u32> {
+        read_u32(self.checksums, place)
     }
 
     /// Where the object begins in the pack.
@@ -71,10 +78,12 @@ impl<'a> Index<'a> {
             Some(before) => read_u32(self.fanout, before)? as usize,
             None => 0,
         };
+        // A damaged fan-out may fall.
+        let range = high.checked_sub(low)? as u64;
         // Ids are spread evenly, so the first guess is off by a few; the first eight bytes tell
         // nearly all of them apart.
         let wanted = leading(id)?;
-        let mut guess = low + (((wanted << 8 >> 32) * (high - low) as u64) >> 32) as usize;
+        let mut guess = low + (((wanted << 8 >> 32) * range) >> 32) as usize;
         let mut step = 4;
         while low < high {
             let here = self.id(guess)?;
@@ -101,6 +110,27 @@ impl<'a> Index<'a> {
 /// The first eight bytes of an id as a number that sorts like them.
 fn leading(id: &[u8]) -> Option<u64> {
     id.first_chunk().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
+/// Where each object begins, `None` for one beyond the index, by an index of either version;
+/// nothing when it is neither.
+pub(super) fn offsets(bytes: &[u8]) -> Option<Box<dyn Iterator<Item = Option<u64>> + '_>> {
+    if let Some(index) = Index::parse(bytes) {
+        return Some(Box::new(
+            (0..index.count()).map(move |place| index.offset(place)),
+        ));
+    }
+    if bytes.starts_with(&MAGIC[..4]) {
+        return None;
+    }
+    // Version 1: the fan-out, and then offset and id of each object.
+    let (fanout, rest) = bytes.split_at_checked(FANOUT)?;
+    let count = read_u32(fanout, 255)? as usize;
+    let entries = rest.get(..count.checked_mul(4 + ID_LENGTH)?)?;
+    let entries = entries.chunks_exact(4 + ID_LENGTH);
+    Some(Box::new(
+        entries.map(|entry| read_u32(entry, 0).map(u64::from)),
+    ))
 }
 
 fn read_u32(table: &[u8], place: usize) -> Option<u32> {

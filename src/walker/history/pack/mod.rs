@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use git2::Oid;
 use memmap2::Mmap;
 
+use super::objects::Fault;
 use forest::Forest;
 pub(super) use forest::Kind;
 use index::Index;
@@ -76,6 +77,22 @@ impl Packs {
         })
     }
 
+    /// Refuses an object that libgit2 is not to be asked for: on a kind that there is not, its
+    /// binding panics.
+    pub(super) fn check(&self, id: Oid) -> Result<(), Fault> {
+        let is_sound = self.0.iter().all(|pack| {
+            let place = pack
+                .index()
+                .and_then(|index| Some((index, index.find(id.as_bytes())?)));
+            place.is_none_or(|(index, place)| pack.forest.is_sound(&pack.data, index, place))
+        });
+        if is_sound {
+            Ok(())
+        } else {
+            Err(Fault::Corrupt("damaged in its pack".to_owned()))
+        }
+    }
+
     /// The id of an object.
     pub(super) fn id(&self, number: u32) -> Option<Oid> {
         let after = self.0.partition_point(|pack| pack.first <= number);
@@ -112,6 +129,11 @@ impl Pack {
         Index::parse(&self.index)
     }
 
+    fn is_intact(&self, entry: u32) -> bool {
+        let index = self.index();
+        index.is_some_and(|index| self.forest.is_intact(&self.data, index, entry))
+    }
+
     /// The number after that of its last object.
     fn end(&self) -> u32 {
         self.first + self.forest.count() as u32
@@ -121,6 +143,29 @@ impl Pack {
     fn number(&self, entry: u32) -> Option<u32> {
         Some(self.first + self.forest.place(entry)? as u32)
     }
+}
+
+/// Finds an index that leads beyond its pack: libgit2 1.9 follows it out of the file, and the
+/// process dies.
+pub(super) fn find_damaged_index(common_dir: &Path) -> Option<PathBuf> {
+    let folders = object_folders(common_dir);
+    let indexes = folders
+        .iter()
+        .flat_map(|folder| list_indexes(&folder.join("pack")));
+    let mut damaged: Vec<PathBuf> = indexes.filter(|path| is_damaged(path)).collect();
+    damaged.sort();
+    damaged.into_iter().next()
+}
+
+fn is_damaged(index_path: &Path) -> bool {
+    // What cannot be opened or has another form, libgit2 refuses by itself.
+    let pack = std::fs::metadata(index_path.with_extension("pack"));
+    let (Some(bytes), Ok(pack)) = (map(index_path), pack) else {
+        return false;
+    };
+    let end = pack.len().saturating_sub(index::ID_LENGTH as u64);
+    index::offsets(&bytes)
+        .is_some_and(|mut offsets| offsets.any(|offset| offset.is_none_or(|offset| offset >= end)))
 }
 
 fn map(path: &Path) -> Option<Mmap> {

@@ -108,6 +108,7 @@ impl Decoder {
     }
 
     fn inflate_root(&mut self, pack: &Pack, entry: u32) -> Option<()> {
+        pack.is_intact(entry).then_some(())?;
         let (size, compressed) = pack.forest.content(&pack.data, entry)?;
         if self.levels.is_empty() {
             self.levels.push(Vec::new());
@@ -117,6 +118,7 @@ impl Decoder {
 
     /// Builds the object of a delta from the buffer one level up.
     fn build(&mut self, pack: &Pack, entry: u32, level: usize) -> Option<()> {
+        pack.is_intact(entry).then_some(())?;
         let (size, compressed) = pack.forest.content(&pack.data, entry)?;
         inflate(&mut self.inflater, compressed, size, &mut self.delta)?;
         if self.levels.len() <= level {
