@@ -300,3 +300,36 @@ mod unix {
         assert!(!outcome.stderr.contains('\x1b'), "{:?}", outcome.stderr);
     }
 }
+
+#[test]
+fn an_index_that_leads_beyond_its_pack_is_named_and_the_folder_scanned() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("a.env", line("leak"));
+    sandbox.commit("leak");
+    sandbox.git(&["repack", "-adq"]);
+    let folder = sandbox.root().join(".git/objects/pack");
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut files = files.map(|file| file.unwrap().path());
+    let index = files
+        .find(|path| path.extension().is_some_and(|end| end == "idx"))
+        .unwrap();
+    let mut bytes = std::fs::read(&index).unwrap();
+    // Version 2: 8 bytes, the fan-out, then ids, checksums and offsets of three objects.
+    let offsets = 8 + 256 * 4 + 3 * (20 + 4);
+    bytes[offsets..offsets + 4].copy_from_slice(&[0x7f; 4]);
+    std::fs::remove_file(&index).unwrap();
+    std::fs::write(&index, bytes).unwrap();
+    assert_eq!(sandbox.scan(&["--history", "."]).code, 3);
+    let seen = sandbox.json(&["."]);
+    assert_eq!(seen.code, 1, "the leak in the folder");
+    let report = seen.report.to_string();
+    assert!(report.contains("does not fit its pack"), "{report}");
+    assert!(report.contains("github-pat"), "{report}");
+    let outcome = sandbox.scan(&["--staged"]);
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("git index-pack"),
+        "{}",
+        outcome.stderr
+    );
+}
