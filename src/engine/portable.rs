@@ -1,7 +1,7 @@
 //! The portable finder: Aho-Corasick over the anchors, then the sets around each.
 //!
-//! Needs no C++ and half a millisecond to build. It is the fallback, the finder for small
-//! inputs, and the oracle in tests. Does not own confirmation.
+//! Slower than the sieve, but no probe is too short for it. It is the fallback, the finder of the
+//! examples of one detector, and an oracle in tests. Does not own confirmation.
 
 use std::collections::HashMap;
 

@@ -4,9 +4,9 @@
 //! rarest in source code. A hash of the four bytes at every second place asks a table of bits
 //! that stays in the nearest caches, and most places end there; for the few others a second table
 //! tells which patterns have this gram, and those are compared byte by byte. Because only every
-//! second place is looked at, a pattern is entered under two neighbouring grams. The time does
-//! not grow with the number of detectors, and the tables take a fraction of a millisecond to
-//! build, so that nothing has to be compiled or cached.
+//! second place is looked at, a pattern is entered under two neighbouring grams. The time
+//! hardly grows with the number of detectors, and the tables take two milliseconds to build, so
+//! that nothing has to be compiled or cached.
 //!
 //! Case plays no part in a gram, and the comparison afterwards is exact. Does not own
 //! confirmation.

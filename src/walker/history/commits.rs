@@ -44,7 +44,8 @@ impl Graph {
     /// are in the ledger.
     pub(super) fn read(
         objects: &Objects,
-        packed: Option<(&Packs, &Skeleton)>,
+        packs: &Packs,
+        skeleton: &Skeleton,
         tips: &[Tip],
         cut: &BTreeSet<Oid>,
         interrupt: &AtomicBool,
@@ -65,16 +66,13 @@ impl Graph {
                     name: tip.name.clone(),
                     id,
                 };
-                let known = packed.and_then(|(packs, skeleton)| {
-                    let commit = skeleton.commit(packs.find(id)?)?;
-                    Some(Ok(Object::Commit(commit.clone())))
-                });
-                let read = || {
-                    packed.map_or(Ok(()), |(packs, _)| packs.check(id))?;
-                    objects.read(id)
+                let known = packs.find(id).and_then(|number| skeleton.commit(number));
+                let object = match known {
+                    Some(commit) => Ok(Object::Commit(commit.clone())),
+                    None => packs.check(id).and_then(|()| objects.read(id)),
                 };
                 let must_be_commit = child.is_some() || tip.name.starts_with("refs/heads/");
-                let object = known.unwrap_or_else(read).and_then(|object| match object {
+                let object = object.and_then(|object| match object {
                     Object::Commit(_) => Ok(object),
                     _ if must_be_commit => Err(Fault::Corrupt(
                         "another object where a commit should be".to_owned(),

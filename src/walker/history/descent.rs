@@ -16,7 +16,7 @@ use super::objects::{EntryKind, Objects, split_entry};
 use super::pack::Packs;
 use super::paths::{Path, ROOT};
 use super::reachable::{DEPTH_LIMIT, Known, Listed};
-use super::skeleton::{Marks, Skeleton};
+use super::skeleton::{Marks, Skeleton, TreeLinks};
 use super::survey::Survey;
 use crate::walker::naming::name_bytes;
 use crate::walker::{Coverage, GapReason, Options, SkipReason};
@@ -99,7 +99,7 @@ struct Open {
     depth: u32,
 }
 
-impl Descent<'_> {
+impl<'a> Descent<'a> {
     /// Follows the fresh entries of all open trees.
     fn follow(&mut self) {
         while let Some(open) = self.open.pop() {
@@ -116,43 +116,41 @@ impl Descent<'_> {
                     .gap(GapReason::Corrupt, self.name(open.tree), detail);
                 continue;
             }
-            let links = match open.tree {
-                Child::Packed(number) => self.skeleton.tree(number),
-                Child::Stranger(_) => None,
+            let Some(tree) = self.links(open.tree) else {
+                self.read_whole(&open);
+                continue;
             };
-            match (open.tree, links) {
-                (Child::Packed(number), Some(tree)) => {
-                    let skeleton = self.skeleton;
-                    let fresh = skeleton.fresh(tree).iter().copied();
-                    self.follow_links(skeleton.links(), fresh, tree.is_whole, &open);
-                    let submodules: Vec<u32> =
-                        skeleton.marks_of(&self.submodules, number).collect();
-                    self.follow_links(skeleton.links(), submodules.into_iter(), true, &open);
-                    self.trees.push(open);
-                }
-                _ => self.read_whole(&open),
-            }
+            let (skeleton, links) = (self.skeleton, self.skeleton.links());
+            let fresh = skeleton.fresh(tree).iter().copied();
+            self.follow_links(links, fresh, tree.is_whole, &open);
+            let marks = skeleton.marks_of(&self.submodules, tree.number);
+            let submodules: Vec<u32> = marks.collect();
+            self.follow_links(links, submodules.into_iter(), true, &open);
+            self.trees.push(open);
         }
     }
 
     /// Reads the trees in whole whose bases were not reached.
     fn complete(&mut self) {
         let mut at = 0;
-        while let Some(open) = self.trees.get(at) {
+        while let Some(&open) = self.trees.get(at) {
             if self.options.is_interrupted() {
                 return;
             }
             at += 1;
-            let links = match open.tree {
-                Child::Packed(number) => self.skeleton.tree(number),
-                Child::Stranger(_) => None,
-            };
-            let base = links.and_then(|links| links.base);
+            let base = self.links(open.tree).and_then(|tree| tree.base);
             if base.is_some_and(|base| !self.was_reached(base)) {
-                let open = *open;
                 self.read_whole(&open);
                 self.follow();
             }
+        }
+    }
+
+    /// What the skeleton has of a tree.
+    fn links(&self, tree: Child) -> Option<&'a TreeLinks> {
+        match tree {
+            Child::Packed(number) => self.skeleton.tree(number),
+            Child::Stranger(_) => None,
         }
     }
 

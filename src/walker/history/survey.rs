@@ -33,8 +33,15 @@ impl Survey {
     ) -> Self {
         let packs = Packs::open(common_dir);
         let skeleton = Skeleton::read(&packs, run);
-        let packed = Some((&packs, &skeleton));
-        let graph = Graph::read(objects, packed, tips, cut, run.interrupt, coverage);
+        let graph = Graph::read(
+            objects,
+            &packs,
+            &skeleton,
+            tips,
+            cut,
+            run.interrupt,
+            coverage,
+        );
         Self {
             packs,
             skeleton,
