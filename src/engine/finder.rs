@@ -47,6 +47,12 @@ impl Finder {
         &self.targets
     }
 
+    /// What the targets cost the sieve (`Sieve::load`); `None` where one is too short for it.
+    pub(super) fn load(&self) -> Option<f64> {
+        let sieve = self.sieve.get_or_init(|| Sieve::new(&self.targets));
+        sieve.as_ref().map(Sieve::load)
+    }
+
     /// Appends every place where a probe stands.
     pub(super) fn find(&self, bytes: &[u8], working: &mut Working, hits: &mut Vec<Hit>) {
         if self.choice == Choice::Hyperscan && self.find_with_hyperscan(bytes, working, hits) {

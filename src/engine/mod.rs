@@ -110,6 +110,12 @@ impl Engine {
         &self.set
     }
 
+    /// The share of places in source code at which a search stops to look, 0 to 1; an estimate
+    /// for the cost of the set. `None` when a probe is too short for the sieve.
+    pub fn load(&self) -> Option<f64> {
+        self.finder.load()
+    }
+
     /// Appends what a probe leads to; false when this kind of content is not looked at for it.
     fn confirm(&self, haystack: &Haystack<'_>, hit: Hit, candidates: &mut Vec<Candidate>) -> bool {
         let (bytes, confirmer) = (haystack.bytes, &self.confirmer);

@@ -122,6 +122,29 @@ fn lint_accepts_a_good_file_and_names_the_fault_of_a_bad_one() {
 }
 
 #[test]
+fn lint_refuses_a_set_that_stops_the_search_at_every_other_word() {
+    let sandbox = Sandbox::folder();
+    let words = [
+        "tion", "turn", "etur", "test", "name", "type", "stat", "port",
+    ];
+    let lint = |words: &[&str]| {
+        let shape = "{ alphabet = \"a-z\", length = 24 }";
+        let names = format!("anchors = {words:?}\nassigned = {words:?}");
+        let file = file_with(shape).replace("anchors = [\"acme_\"]", &names);
+        sandbox.write("acme.toml", file);
+        sandbox.run(&["detectors", "lint", "acme.toml"])
+    };
+    assert!(!lint(&words[..1]).stdout.contains("a search would stop"));
+    let outcome = lint(&words);
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.stdout.contains("all files: a search would stop"),
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
 fn lint_reports_files_it_cannot_read() {
     let sandbox = Sandbox::folder();
     let outcome = sandbox.run(&["detectors", "lint", "gone.toml"]);

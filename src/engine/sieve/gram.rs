@@ -211,6 +211,15 @@ impl Common {
         Self(grams)
     }
 
+    /// How often a gram stands in source code, as a share of all places; zero bytes may be any.
+    pub(super) fn frequency(&self, gram: u32) -> f64 {
+        let share = |byte: u8| match byte {
+            0 => 1.0,
+            byte => Symbols::of(&ByteSet::of(byte)).share(),
+        };
+        gram.to_le_bytes().map(share).iter().product::<f64>() + self.share(gram)
+    }
+
     fn share(&self, gram: u32) -> f64 {
         if gram == gram.rotate_left(8) {
             return REPEATED;

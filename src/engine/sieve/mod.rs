@@ -102,6 +102,17 @@ impl Sieve {
         })
     }
 
+    /// The share of places in source code that are looked at a second time: those with the gram
+    /// of a pattern, and those that the table lets pass by chance. An estimate.
+    pub(super) fn load(&self) -> f64 {
+        let common = Common::new();
+        let grams = self.slots.iter().filter(|slot| slot.first != NONE);
+        let known: f64 = grams.map(|slot| common.frequency(slot.gram)).sum();
+        let set: u32 = self.bits.iter().map(|word| word.count_ones()).sum();
+        let full = f64::from(set) / (TABLE as f64 * 64.0);
+        known + full * full
+    }
+
     /// Appends the hits of every pattern that has this gram and stands at this place of `bytes`.
     #[cold]
     fn look(&self, targets: &Targets, bytes: &[u8], gram: u32, at: usize, hits: &mut Vec<Hit>) {
