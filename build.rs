@@ -9,12 +9,15 @@ use std::{env, fs};
 mod detectors {
     pub(crate) mod byteset;
     pub(crate) mod compile;
+    pub(crate) mod gram;
     pub(crate) mod model;
     pub(crate) mod probe;
     pub(crate) mod spec;
+    pub(crate) mod table;
 }
 
 use detectors::spec::ProviderSpec;
+use detectors::table::{KeywordTable, TABLE};
 use sha2::Digest as _;
 
 fn main() {
@@ -74,7 +77,12 @@ fn read(
     String,
 > {
     let text = fs::read_to_string(path).map_err(|fault| fault.to_string())?;
-    let spec: ProviderSpec = toml::from_str(&text).map_err(|fault| fault.to_string())?;
+    let spec: ProviderSpec = if path.file_stem().is_some_and(|stem| stem == TABLE) {
+        let table: KeywordTable = toml::from_str(&text).map_err(|fault| fault.to_string())?;
+        table.expand()
+    } else {
+        toml::from_str(&text).map_err(|fault| fault.to_string())?
+    };
     detectors::compile::compile(&spec)
 }
 

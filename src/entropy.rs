@@ -37,6 +37,37 @@ pub fn longest_run(bytes: &[u8]) -> usize {
     [0, 1, -1].into_iter().map(longest).max().unwrap_or(0)
 }
 
+/// Share of the letters and digits that are counted up or down, 0 to 1: `abcd`, `9876`, and both at
+/// once, `a1b2c3`. Zero follows nine. Random hexadecimal text has next to none.
+pub fn counted(bytes: &[u8]) -> f32 {
+    let text: Vec<u8> = bytes
+        .iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .copied()
+        .collect();
+    let mut is_counted = vec![false; text.len()];
+    for (stride, least) in [(1, 4), (2, 6)] {
+        for step in [1_i16, -1] {
+            let follows = |at: usize| {
+                let (before, here) = (i16::from(text[at - stride]), i16::from(text[at]));
+                here - before == step || (before, here) == (i16::from(b'9'), i16::from(b'0'))
+            };
+            let mut start = 0;
+            for at in 0..=text.len() {
+                if at < text.len() && (at < start + stride || follows(at)) {
+                    continue;
+                }
+                if at - start >= least {
+                    is_counted[start..at].fill(true);
+                }
+                start = at.saturating_sub(stride - 1).max(start + 1).min(at);
+            }
+        }
+    }
+    let count = is_counted.iter().filter(|&&one| one).count();
+    count as f32 / text.len().max(1) as f32
+}
+
 /// How many different bytes there are.
 pub fn distinct(bytes: &[u8]) -> usize {
     let mut seen = [false; 256];
@@ -67,6 +98,15 @@ mod tests {
         assert_eq!(longest_run(b"987"), 3);
         assert_eq!(longest_run(b"zzzz1"), 4);
         assert_eq!(distinct(b"abca"), 3);
+        for text in [
+            "abcdef1234567890",
+            "a1b2c3d4e5f6",
+            "fedc-9876-abcd",
+            "1234567890ab",
+        ] {
+            assert!(counted(text.as_bytes()) > 0.8, "{text}");
+        }
+        assert!(counted(b"9f86d081884c7d659a2feaa0c55ad015") < 0.1);
         assert!((class_changes(b"a1b2") - 1.0).abs() < 1e-6);
     }
 }

@@ -6,15 +6,25 @@
 use regex_syntax::hir::Hir;
 
 use super::byteset::ByteSet;
-use super::model::{Detector, Examples, Shape};
+use super::model::{Detector, Examples, Shape, Trigger};
 use super::probe::{self, Probe};
-use super::spec::{BlockSpec, DetectorSpec, NearSpec, ProviderSpec, RegexSpec, RunSpec, ShapeSpec};
+use super::spec::{
+    BlockSpec, Confidence, DetectorSpec, NearSpec, ProviderSpec, RegexSpec, RunSpec, ShapeSpec,
+};
 
 /// Greatest length of a match, in bytes: what bounds the window of a candidate.
 pub const LONGEST_MATCH: usize = 8192;
 /// A prefix shorter than this, in bytes, is searched for around the words of `near`: it would
 /// stand in every file.
 const SHORTEST_PREFIX: usize = 3;
+/// Words for a secret. Before them words count that ordinary text is too full of to search for.
+pub const SECRET_WORDS: &[&str] = &[
+    "key", "token", "secret", "passw", "auth", "access", "private",
+];
+/// A word that more places of source code would stop a search for waits for a word for a secret.
+const DEAREST_WORD: f64 = 1e-5;
+/// A shorter word does so in any case, in bytes.
+const SHORTEST_WORD: usize = 4;
 /// Greatest reach of `near`, in bytes.
 pub const LONGEST_REACH: usize = 1000;
 
@@ -39,7 +49,8 @@ pub fn compile(spec: &ProviderSpec) -> Result<(Vec<Detector>, Vec<Examples>), St
 }
 
 fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> {
-    let assigned = !spec.assigned.is_empty();
+    let keyworded = !spec.keywords.is_empty();
+    let assigned = !spec.assigned.is_empty() || keyworded;
     let (shape, probes) = match &spec.shape {
         None if assigned => (Shape::Any, Vec::new()),
         None => return Err("needs a `shape`, or `assigned` names".to_owned()),
@@ -55,23 +66,34 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
             near.reach
         ));
     }
-    if assigned && spec.anchors.is_empty() {
+    if keyworded && !spec.assigned.is_empty() {
+        return Err("`keywords` and `assigned` exclude each other".to_owned());
+    }
+    if !spec.assigned.is_empty() && spec.anchors.is_empty() {
         return Err("`assigned` needs `anchors`: the words that trigger the search".to_owned());
     }
     let lower = |words: &[String]| words.iter().map(|word| word.to_ascii_lowercase()).collect();
+    let (triggers, common) = match () {
+        () if keyworded => compile_words(&spec.keywords, true),
+        () if assigned => {
+            let is_secret = |name: &String| SECRET_WORDS.iter().any(|word| name.contains(word));
+            let names_a_secret =
+                spec.confidence != Confidence::Generic && spec.assigned.iter().all(is_secret);
+            compile_words(&spec.anchors, names_a_secret)
+        }
+        () => (Vec::new(), Vec::new()),
+    };
     Ok(Detector {
         id: spec.id.clone(),
         name: spec.name.clone(),
-        provider: provider.to_owned(),
+        provider: spec.provider.as_deref().unwrap_or(provider).to_owned(),
         severity: spec.severity,
         shape,
         probes,
         names: lower(&spec.assigned),
-        triggers: if assigned {
-            lower(&spec.anchors)
-        } else {
-            Vec::new()
-        },
+        triggers,
+        common,
+        keywords: spec.keywords.iter().map(|word| join(word, "")).collect(),
         entropy: spec.entropy,
         near: spec.near.clone(),
         check: spec.check,
@@ -82,6 +104,50 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
         remediation: spec.remediation.clone(),
         source: spec.source.clone(),
     })
+}
+
+/// The words that trigger a search, and those that text is too full of, if they `may_wait` for a word
+/// for a secret after them.
+fn compile_words(words: &[String], may_wait: bool) -> (Vec<Trigger>, Vec<String>) {
+    let (mut triggers, mut common) = (Vec::new(), Vec::new());
+    for word in words {
+        let ways = if may_wait {
+            variants(word)
+        } else {
+            vec![word.to_ascii_lowercase()]
+        };
+        let found: Vec<Probe> = ways.iter().map(|way| Probe::caseless(way, 0)).collect();
+        let price: f64 = found.iter().map(Probe::price).sum();
+        let normal = join(word, "");
+        let is_secret = SECRET_WORDS.iter().any(|secret| normal.contains(secret));
+        if may_wait && !is_secret && (price > DEAREST_WORD || normal.len() < SHORTEST_WORD) {
+            common.push(normal);
+        } else {
+            triggers.extend(found.into_iter().map(|probe| Trigger {
+                word: String::from_utf8_lossy(&probe.anchor).into_owned(),
+                rarest: probe.rarest,
+            }));
+        }
+    }
+    (triggers, common)
+}
+
+/// The ways to write a word: its parts joined by each separator.
+fn variants(word: &str) -> Vec<String> {
+    if word.contains('_') {
+        ["", "_", "-", ".", " "]
+            .map(|separator| join(word, separator))
+            .to_vec()
+    } else {
+        vec![word.to_ascii_lowercase()]
+    }
+}
+
+/// The parts of a word in lower case, joined.
+fn join(word: &str, separator: &str) -> String {
+    let lower = word.to_ascii_lowercase();
+    let parts = lower.split(|byte: char| !byte.is_ascii_alphanumeric());
+    parts.collect::<Vec<_>>().join(separator)
 }
 
 fn compile_run(
@@ -105,14 +171,18 @@ fn compile_run(
         Vec::new()
     } else if run.prefix.is_empty() {
         return Err("needs a `prefix`, or `assigned` names".to_owned());
-    } else if let (true, Some(near)) = (run.prefix.len() < SHORTEST_PREFIX, near) {
-        let reach = near.reach + run.prefix.len() + most;
-        near.words
-            .iter()
-            .map(|word| Probe::caseless(word, reach))
-            .collect()
     } else {
-        vec![Probe::of_run(&run.prefix, set, least)]
+        let probe = Probe::of_run(&run.prefix, set, least);
+        let reach = near.map_or(0, |near| near.reach) + run.prefix.len() + most;
+        let words = near.map_or(&[][..], |near| &near.words).iter();
+        let words: Vec<Probe> = words.map(|word| Probe::caseless(word, reach)).collect();
+        let is_dearer = run.prefix.len() < SHORTEST_PREFIX
+            || words.iter().map(Probe::price).sum::<f64>() < probe.price();
+        if is_dearer && !words.is_empty() {
+            words
+        } else {
+            vec![probe]
+        }
     };
     Ok((
         Shape::Run {

@@ -84,7 +84,10 @@ fn lint_words(detector: &Detector) -> Vec<String> {
 fn lint_cost(detector: &Detector) -> Vec<String> {
     let mut messages = Vec::new();
     let anchors = detector.probes.iter().map(|probe| probe.anchor.as_slice());
-    let triggers = detector.triggers.iter().map(String::as_bytes);
+    let triggers = detector
+        .triggers
+        .iter()
+        .map(|trigger| trigger.word.as_bytes());
     for anchor in anchors
         .chain(triggers)
         .filter(|anchor| anchor.len() < SHORTEST_ANCHOR)

@@ -5,10 +5,12 @@
 
 pub mod byteset;
 pub mod compile;
+pub mod gram;
 mod lint;
 pub mod model;
 pub mod probe;
 pub mod spec;
+pub mod table;
 
 pub use lint::{Fault, lint};
 pub use model::{Detector, Examples, Shape};
@@ -16,6 +18,7 @@ pub use spec::{Check, Confidence, Severity};
 
 use sha2::{Digest as _, Sha256};
 use spec::ProviderSpec;
+use table::{KeywordTable, TABLE};
 
 static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/detectors.bin"));
 static DIGEST: &[u8; 32] = include_bytes!(concat!(env!("OUT_DIR"), "/detectors.sha256"));
@@ -158,8 +161,14 @@ pub fn read_file(
         path: name.clone(),
         fault,
     };
-    let spec: ProviderSpec =
-        toml::from_str(&text).map_err(|fault| invalid(crate::config::explain(&text, &fault)))?;
+    let explain = |fault| invalid(crate::config::explain(&text, &fault));
+    let spec: ProviderSpec = if path.file_stem().is_some_and(|stem| stem == TABLE) {
+        toml::from_str::<KeywordTable>(&text)
+            .map_err(explain)?
+            .expand()
+    } else {
+        toml::from_str(&text).map_err(explain)?
+    };
     let (detectors, examples) = compile::compile(&spec).map_err(invalid)?;
     Ok((spec, detectors, examples))
 }
@@ -167,4 +176,9 @@ pub fn read_file(
 /// The JSON Schema of a detector file.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(ProviderSpec).to_value()
+}
+
+/// The JSON Schema of the table of keywords.
+pub fn table_schema() -> serde_json::Value {
+    schemars::schema_for!(KeywordTable).to_value()
 }

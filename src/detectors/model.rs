@@ -27,8 +27,13 @@ pub struct Detector {
     pub probes: Vec<Probe>,
     /// For detectors of assigned values: normalised words, one of which the name contains.
     pub names: Vec<String>,
-    /// For detectors of assigned values: lower-case literals that trigger the search.
-    pub triggers: Vec<String>,
+    /// For detectors of assigned values and those with keywords: lower-case literals that trigger
+    /// the search.
+    pub triggers: Vec<Trigger>,
+    /// For detectors of assigned values and those with keywords: words that ordinary text is full
+    /// of, in lower case without separators. They trigger no search of their own and count only
+    /// before a word for a secret (`SECRET_WORDS`).
+    pub common: Vec<String>,
     /// Least Shannon entropy in bits per character.
     pub entropy: f32,
     /// Words that must stand near.
@@ -41,12 +46,23 @@ pub struct Detector {
     pub public: bool,
     /// Texts that mark test mode.
     pub test_mode: Vec<String>,
+    /// For detectors with keywords: all of them, in lower case without separators.
+    pub keywords: Vec<String>,
     /// Best verdict without proof.
     pub confidence: Confidence,
     /// What to do after a leak.
     pub remediation: String,
     /// Where the format is documented.
     pub source: String,
+}
+
+/// A word that triggers the search for a detector.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// The word in lower case.
+    pub word: String,
+    /// Where its rarest grams are (`Probe::rarest`).
+    pub rarest: Option<i16>,
 }
 
 /// What a token looks like.
@@ -86,7 +102,12 @@ pub enum Shape {
 impl Detector {
     /// Says whether the detector looks at assigned values instead of the text as a whole.
     pub fn is_assigned(&self) -> bool {
-        !self.triggers.is_empty()
+        !self.names.is_empty()
+    }
+
+    /// Says whether a word for the provider must stand before the token.
+    pub fn is_keyworded(&self) -> bool {
+        !self.keywords.is_empty()
     }
 
     /// Says whether the detector knows a name and nothing else.

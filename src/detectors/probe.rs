@@ -8,6 +8,8 @@ use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 use serde::{Deserialize, Serialize};
 
 use super::byteset::ByteSet;
+use super::gram::Folded;
+use super::model::Trigger;
 
 /// Longest probe, in bytes; a longer one would not filter better.
 const LONGEST: usize = 48;
@@ -29,6 +31,8 @@ pub struct Probe {
     pub before: usize,
     /// Whether exactly `before` bytes do.
     pub exact: bool,
+    /// Where its rarest grams are (`gram`); `None` when it is too short or too wide for them.
+    pub rarest: Option<i16>,
 }
 
 impl Probe {
@@ -48,6 +52,7 @@ impl Probe {
             }
         }
         Self {
+            rarest: Folded::new(&runs).rarest().map(|(at, _)| at),
             runs,
             anchor: anchor.to_ascii_lowercase().into_bytes(),
             anchor_at,
@@ -60,6 +65,26 @@ impl Probe {
     pub fn caseless(literal: &str, before: usize) -> Self {
         let sets: Vec<ByteSet> = literal.bytes().map(caseless_set).collect();
         Self::new(&sets, literal, 0, before, false)
+    }
+
+    /// The probe of a trigger.
+    pub fn of_trigger(trigger: &Trigger) -> Self {
+        let set = |byte: u8| (caseless_set(byte), 1);
+        Self {
+            runs: trigger.word.bytes().map(set).collect(),
+            anchor: trigger.word.clone().into_bytes(),
+            anchor_at: 0,
+            before: 0,
+            exact: false,
+            rarest: trigger.rarest,
+        }
+    }
+
+    /// How often text stops a search for the probe, as a share of all places.
+    pub fn price(&self) -> f64 {
+        Folded::new(&self.runs)
+            .rarest()
+            .map_or(1.0, |(_, price)| price)
     }
 
     /// The probe of a prefix followed by at least `least` bytes of `set`.

@@ -23,6 +23,9 @@ pub struct ProviderSpec {
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DetectorSpec {
+    /// The provider, where it is not that of the file.
+    #[serde(skip)]
+    pub provider: Option<String>,
     /// Stable kebab-case id, unique over all files, as in `github-pat`.
     pub id: String,
     /// Name for people, as in `GitHub personal access token (classic)`.
@@ -51,6 +54,14 @@ pub struct DetectorSpec {
     /// the search.
     #[serde(default)]
     pub assigned: Vec<String>,
+    /// Makes this a detector with keywords: words for the provider, one of which stands before the
+    /// token, with an operator or a word like `key` between, as in `ACME_TOKEN=` or `acme key: `. For
+    /// tokens that are not distinctive alone. Words may be joined by `_`, which also stands for
+    /// `-`, `.`, a blank or nothing. A word that ordinary text is full of, as `box`, counts only with
+    /// a word like `key` or `token` after it. A value that is assigned to a name with such words need
+    /// not have the shape: it is judged as any, and the finding names the provider.
+    #[serde(default)]
+    pub keywords: Vec<String>,
     /// How a match can be proved or refuted without network.
     #[serde(default)]
     pub check: Option<Check>,

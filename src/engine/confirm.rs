@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use super::assignment::Assigned;
 use super::expression::{Expression, Found};
-use super::{Assignment, Candidate};
+use super::{Candidate, keyword};
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::probe::Probe;
 use crate::detectors::spec::NearSpec;
@@ -109,6 +109,27 @@ impl Confirmer {
         }
     }
 
+    /// Confirms a keyword: a value that fits the shape belongs to it.
+    pub(super) fn confirm_keyworded(
+        &self,
+        index: usize,
+        detector: &Detector,
+        bytes: &[u8],
+        word: &Range<usize>,
+    ) -> Option<Candidate> {
+        let Shape::Regex { most, .. } = detector.shape else {
+            return None;
+        };
+        let expression = &self.expressions[index];
+        let secret = keyword::find(bytes, word, expression, most)?;
+        Some(Candidate {
+            detector: index,
+            whole: word.start..secret.end,
+            secret,
+            assignment: None,
+        })
+    }
+
     /// Confirms an assigned value: the name must contain one of the detector's words, the shape
     /// must fill the value.
     pub(super) fn confirm_assigned(
@@ -142,16 +163,7 @@ impl Confirmer {
             .near
             .as_ref()
             .is_none_or(|near| has_word_near(near, bytes, &whole));
-        (fits && near).then(|| Candidate {
-            detector: index,
-            secret: assigned.value.clone(),
-            whole,
-            assignment: Some(Assignment {
-                name: assigned.name.clone(),
-                quote: assigned.quote,
-                operator: assigned.operator,
-            }),
-        })
+        (fits && near).then(|| assigned.candidate(index))
     }
 }
 

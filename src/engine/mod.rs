@@ -15,12 +15,14 @@ mod finder;
     reason = "the C API of Hyperscan; every call of it is in this one file"
 )]
 mod hyperscan;
+pub(crate) mod keyword;
 mod portable;
 mod reach;
 mod sieve;
 mod targets;
 mod versions;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -69,6 +71,10 @@ pub enum Operator {
     Call,
     /// `>` of an XML element, as in `<password>...`.
     Element,
+    /// `,` of a call whose argument before is the name: `setProperty("password", "...")`.
+    Argument,
+    /// A blank after an option of a command: `--password ...`.
+    Option,
 }
 
 /// Which finder to use.
@@ -132,11 +138,39 @@ impl Engine {
             }
             Target::Trigger { .. } if is_binary => return false,
             Target::Trigger { word, length } => {
-                if let Some(assigned) = assignment::parse(bytes, hit.start, length) {
-                    candidates.extend(targets.assigned(word).iter().filter_map(|&index| {
-                        let detector = &self.set.detectors()[index];
-                        confirmer.confirm_assigned(index, detector, bytes, &assigned)
+                let detectors = self.set.detectors();
+                let triggered = targets.triggered(word);
+                let mut confirm_keyword = |detectors_of: &[usize], word: Range<usize>| {
+                    candidates.extend(detectors_of.iter().filter_map(|&index| {
+                        confirmer.confirm_keyworded(index, &detectors[index], bytes, &word)
                     }));
+                };
+                confirm_keyword(&triggered.keyworded, hit.start..hit.start + length);
+                let mut assigned = Cow::Borrowed(&triggered.assigned);
+                if triggered.is_secret_word && keyword::has_value_after(bytes, hit.start + length) {
+                    let line = keyword::line_before(bytes, hit.start);
+                    keyword::words(bytes, line, |word, normal| {
+                        let common = targets.named(normal);
+                        confirm_keyword(&common.waiting, word);
+                        if !common.assigned.is_empty() {
+                            assigned.to_mut().extend(&common.assigned);
+                        }
+                    });
+                }
+                if assigned.is_empty() && !triggered.is_secret_word {
+                    return true;
+                }
+                if let Some(found) = assignment::parse(bytes, hit.start, length) {
+                    candidates.extend(assigned.iter().filter_map(|&index| {
+                        let detector = &detectors[index];
+                        confirmer.confirm_assigned(index, detector, bytes, &found)
+                    }));
+                    if triggered.is_secret_word || triggered.is_generic {
+                        keyword::words(bytes, found.name.clone(), |_, normal| {
+                            let named = targets.named(normal).keyworded.iter();
+                            candidates.extend(named.map(|&index| found.candidate(index)));
+                        });
+                    }
                 }
             }
         }

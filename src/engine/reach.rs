@@ -2,9 +2,9 @@
 //!
 //! Owns the sums; the limits come from where each is obeyed. Does not own matching.
 
-use super::assignment;
 use super::confirm::{BEFORE_TOKEN, LONGEST_MARKER};
 use super::targets::{Target, Targets};
+use super::{assignment, keyword};
 use crate::detectors::probe::Probe;
 use crate::detectors::{Detector, Shape};
 
@@ -17,6 +17,16 @@ pub(super) struct Reach {
     pub(super) right: usize,
 }
 
+impl Reach {
+    /// The least reach that covers both.
+    fn join(self, other: Self) -> Self {
+        Self {
+            left: self.left.max(other.left),
+            right: self.right.max(other.right),
+        }
+    }
+}
+
 /// The reach of each probe of the targets.
 pub(super) fn list(detectors: &[Detector], targets: &Targets) -> Box<[Reach]> {
     let reach = |probe: usize| match targets.target(probe as u32) {
@@ -25,9 +35,29 @@ pub(super) fn list(detectors: &[Detector], targets: &Targets) -> Box<[Reach]> {
             of_probe(detector, &detector.probes[probe])
         }
         Target::Trigger { word, length } => {
-            let assigned = targets.assigned(word).iter();
-            let near = assigned.map(|&index| near(&detectors[index])).max();
-            of_trigger(length, near.unwrap_or(0))
+            let triggered = targets.triggered(word);
+            let keyworded = triggered
+                .keyworded
+                .iter()
+                .map(|&index| longest(&detectors[index]));
+            let keyworded = keyworded.max().map(|most| Reach {
+                left: keyword::LEFT,
+                right: keyword::reach(length, most),
+            });
+            let common = || targets.all_named().filter(|_| triggered.is_secret_word);
+            let of_common = common().flat_map(|one| &one.waiting);
+            let of_common = of_common.map(|&index| longest(&detectors[index])).max();
+            let of_common = of_common.map(|most| Reach {
+                left: keyword::LOOKBACK + keyword::LEFT,
+                right: keyword::reach(length, most),
+            });
+            let assigned = common()
+                .flat_map(|one| &one.assigned)
+                .chain(&triggered.assigned);
+            let assigned = assigned.map(|&index| near(&detectors[index]));
+            let assigned = assigned.max().map(|near| of_trigger(length, near));
+            let all = [keyworded, of_common, assigned].into_iter().flatten();
+            all.fold(Reach::default(), Reach::join)
         }
     };
     (0..targets.patterns().len()).map(reach).collect()
@@ -49,6 +79,14 @@ fn of_probe(detector: &Detector, probe: &Probe) -> Reach {
     Reach {
         left: probe.before + BEFORE_TOKEN + near,
         right: right + near,
+    }
+}
+
+/// The greatest length of a value with a keyword.
+fn longest(detector: &Detector) -> usize {
+    match detector.shape {
+        Shape::Regex { most, .. } => most,
+        Shape::Run { .. } | Shape::Block { .. } | Shape::Any => 0,
     }
 }
 

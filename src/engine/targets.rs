@@ -2,8 +2,13 @@
 //!
 //! Owns the numbering, shared by both finders. Does not own searching.
 
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
 use crate::detectors::Detector;
 use crate::detectors::byteset::ByteSet;
+use crate::detectors::compile::SECRET_WORDS;
 use crate::detectors::probe::Probe;
 
 /// What a probe stands for.
@@ -36,6 +41,8 @@ pub(super) struct Pattern {
     pub(super) anchor: Box<[u8]>,
     /// Where the literal begins.
     pub(super) anchor_at: usize,
+    /// Where its rarest grams are.
+    pub(super) rarest: Option<i16>,
     target: Target,
 }
 
@@ -52,43 +59,111 @@ impl Pattern {
     }
 }
 
+/// What a trigger word concerns; detectors by index.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Triggered {
+    /// Detectors that have it as a keyword.
+    pub(super) keyworded: Vec<usize>,
+    /// Detectors of assigned values.
+    pub(super) assigned: Vec<usize>,
+    /// Whether it is a word for a secret, before which a common keyword may stand.
+    pub(super) is_secret_word: bool,
+    /// Whether a detector of any provider's values is among them.
+    pub(super) is_generic: bool,
+}
+
+/// What a word in a name concerns; detectors by index.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Named {
+    /// All that have it as a keyword.
+    pub(super) keyworded: Vec<usize>,
+    /// Those of them for which it triggers no search of its own.
+    pub(super) waiting: Vec<usize>,
+    /// Detectors of assigned values for which it triggers none.
+    pub(super) assigned: Vec<usize>,
+}
+
+static NOTHING: Named = Named {
+    keyworded: Vec::new(),
+    waiting: Vec::new(),
+    assigned: Vec::new(),
+};
+
+impl Triggered {
+    fn add(&mut self, detector: &Detector, index: usize) {
+        if detector.is_keyworded() {
+            self.keyworded.push(index);
+        } else {
+            self.assigned.push(index);
+            self.is_generic |= detector.is_generic();
+        }
+    }
+}
+
 /// All probes.
 #[derive(Clone, Debug)]
 pub(super) struct Targets {
     patterns: Vec<Pattern>,
-    assigned: Vec<Vec<usize>>,
+    triggered: Vec<Triggered>,
+    /// What words in names concern.
+    names: HashMap<Box<[u8]>, Named, RandomState>,
     longest: usize,
 }
 
 impl Targets {
     pub(super) fn of(detectors: &[Detector]) -> Self {
         let mut patterns = Vec::new();
-        let mut words: Vec<&str> = Vec::new();
-        let mut assigned: Vec<Vec<usize>> = Vec::new();
+        let mut words: Vec<Probe> = Vec::new();
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut triggered: Vec<Triggered> = Vec::new();
+        let mut names: HashMap<Box<[u8]>, Named, RandomState> = HashMap::default();
         for (index, detector) in detectors.iter().enumerate() {
             for (probe, found) in detector.probes.iter().enumerate() {
                 patterns.push(pattern(found, Target::Detector { index, probe }));
             }
             for trigger in &detector.triggers {
-                if let Some(word) = words.iter().position(|word| word == trigger) {
-                    assigned[word].push(index);
+                let number = *numbers.entry(&trigger.word).or_insert_with(|| {
+                    words.push(Probe::of_trigger(trigger));
+                    triggered.push(Triggered::default());
+                    triggered.len() - 1
+                });
+                triggered[number].add(detector, index);
+            }
+            for word in &detector.common {
+                let entry = names.entry(word.as_bytes().into()).or_default();
+                if detector.is_keyworded() {
+                    entry.waiting.push(index);
                 } else {
-                    words.push(trigger);
-                    assigned.push(vec![index]);
+                    entry.assigned.push(index);
                 }
             }
+            for word in &detector.keywords {
+                let entry = names.entry(word.as_bytes().into()).or_default();
+                entry.keyworded.push(index);
+            }
         }
-        for (word, text) in words.iter().enumerate() {
+        if !names.is_empty() {
+            for &word in SECRET_WORDS {
+                let number = *numbers.entry(word).or_insert_with(|| {
+                    words.push(Probe::caseless(word, 0));
+                    triggered.push(Triggered::default());
+                    triggered.len() - 1
+                });
+                triggered[number].is_secret_word = true;
+            }
+        }
+        for (word, probe) in words.iter().enumerate() {
             let target = Target::Trigger {
                 word: word as u32,
-                length: text.len(),
+                length: probe.len(),
             };
-            patterns.push(pattern(&Probe::caseless(text, 0), target));
+            patterns.push(pattern(probe, target));
         }
         let longest = patterns.iter().map(|pattern| pattern.length).max();
         Self {
             patterns,
-            assigned,
+            triggered,
+            names,
             longest: longest.unwrap_or(1),
         }
     }
@@ -110,9 +185,19 @@ impl Targets {
         self.patterns[probe as usize].target
     }
 
-    /// The detectors that a trigger word concerns.
-    pub(super) fn assigned(&self, word: u32) -> &[usize] {
-        &self.assigned[word as usize]
+    /// What a trigger word concerns.
+    pub(super) fn triggered(&self, word: u32) -> &Triggered {
+        &self.triggered[word as usize]
+    }
+
+    /// What a word in a name concerns.
+    pub(super) fn named(&self, word: &[u8]) -> &Named {
+        self.names.get(word).unwrap_or(&NOTHING)
+    }
+
+    /// What all words in names concern.
+    pub(super) fn all_named(&self) -> impl Iterator<Item = &Named> {
+        self.names.values()
     }
 }
 
@@ -122,6 +207,7 @@ fn pattern(probe: &Probe, target: Target) -> Pattern {
         length: probe.len(),
         anchor: probe.anchor.clone().into(),
         anchor_at: probe.anchor_at,
+        rarest: probe.rarest,
         target,
     }
 }

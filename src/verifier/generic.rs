@@ -91,11 +91,17 @@ pub(super) fn judge(name: &[u8], value: &[u8], assignment: &Assignment) -> Judge
             format!("a name ending in `{ending}` seldom holds a secret"),
         );
     }
-    if name.normal.contains("csrf") || name.normal.contains("xsrf") {
+    if ["csrf", "xsrf", "authenticitytoken"]
+        .iter()
+        .any(|word| name.normal.contains(word))
+    {
         return Judgement::new(
             Verdict::Unlikely,
             "a token against forged requests, worth nothing alone",
         );
+    }
+    if name.normal.contains("publictoken") || name.normal.contains("publishable") {
+        return Judgement::new(Verdict::Unlikely, "public by its name");
     }
     if let Some(reason) = harmless(value) {
         return Judgement::new(Verdict::Unlikely, reason);
@@ -121,11 +127,17 @@ fn not_an_assignment(name: &str, value: &[u8], assignment: &Assignment) -> Optio
         .any(|word| name.ends_with(word));
     match assignment.operator {
         Operator::Call if !is_called => Some("the argument of another function"),
+        Operator::Argument if !is_called => Some("the argument after another text"),
         Operator::Compare if value.iter().all(u8::is_ascii_alphabetic) => {
             Some("compared with a plain word")
         }
         _ => None,
     }
+}
+
+/// Says whether a name is one of a password, which need not be drawn at random.
+pub(super) fn is_password(name: &[u8]) -> bool {
+    Name::of(name).is_password()
 }
 
 struct Features {
@@ -198,7 +210,7 @@ fn judge_key(features: &Features) -> Judgement {
 }
 
 /// Says why a value is no secret: a name, a sentence, a path, an address, a keyword.
-fn harmless(value: &[u8]) -> Option<&'static str> {
+pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
     let text = std::str::from_utf8(value).ok()?;
     let lower = text.to_ascii_lowercase();
     let normal: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -210,6 +222,9 @@ fn harmless(value: &[u8]) -> Option<&'static str> {
     }
     if lower.contains("://") || is_path(text) {
         return Some("a path or an address");
+    }
+    if is_between_texts(value) || is_selector(text) {
+        return Some("a piece of code, not a value");
     }
     if KEYWORDS.split_ascii_whitespace().any(|word| word == normal) {
         return Some("a keyword");
@@ -230,6 +245,27 @@ fn harmless(value: &[u8]) -> Option<&'static str> {
         return Some("no letters or digits");
     }
     None
+}
+
+/// Says whether a text stands between two quoted ones instead of in one: `, name: `.
+fn is_between_texts(value: &[u8]) -> bool {
+    let open = value.first().is_some_and(|byte| b",;)+.:".contains(byte));
+    let close = value.last().is_some_and(|byte| b",;(+.:=".contains(byte));
+    open && close
+}
+
+/// Says whether a text is a selector of a page or a route of a program: `#add-password`,
+/// `users/passwords#update`.
+fn is_selector(text: &str) -> bool {
+    let name = |part: &str| {
+        let is_part = |byte: u8| byte.is_ascii_lowercase() || b"_-/".contains(&byte);
+        part.len() >= 3 && part.bytes().all(is_part)
+    };
+    match text.split_once('#') {
+        Some(("", id)) => name(id),
+        Some((route, action)) => name(route) && name(action),
+        None => text.strip_prefix('.').is_some_and(name),
+    }
 }
 
 /// Says whether a text leads to a file: base64 may begin with a slash, but changes between

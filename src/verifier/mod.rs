@@ -7,6 +7,7 @@
 pub mod checks;
 pub mod examples;
 mod generic;
+mod keyworded;
 mod known;
 mod place;
 mod placeholder;
@@ -95,6 +96,13 @@ pub fn judge(
             Some((_, better)) => {
                 better.mask.start = better.mask.start.min(one.secret.start);
                 better.mask.end = better.mask.end.max(one.secret.end);
+                if better.verdict == Verdict::Possible
+                    && one.verdict == Verdict::Likely
+                    && better.secret == one.secret
+                {
+                    better.verdict = one.verdict;
+                    better.reasons.extend(one.reasons);
+                }
                 if better.detector != one.detector && !better.also.contains(&one.detector) {
                     better.also.push(one.detector);
                 }
@@ -116,7 +124,7 @@ pub fn knowledge(detector: &Detector) -> u8 {
     match detector.confidence {
         Confidence::Generic => 0,
         Confidence::Possible => 1,
-        Confidence::Likely if detector.is_assigned() => 2,
+        Confidence::Likely if detector.is_assigned() || detector.is_keyworded() => 2,
         Confidence::Likely => 3,
     }
 }
@@ -124,7 +132,8 @@ pub fn knowledge(detector: &Detector) -> u8 {
 /// Says whether a value stands without quotes or tags.
 fn is_bare(candidate: &Candidate) -> bool {
     candidate.assignment.as_ref().is_some_and(|assignment| {
-        assignment.quote.is_none() && assignment.operator != Operator::Element
+        assignment.quote.is_none()
+            && !matches!(assignment.operator, Operator::Element | Operator::Option)
     })
 }
 
@@ -220,7 +229,9 @@ fn weigh(
         };
     }
     let score = entropy::shannon(random_part(detector, secret));
-    if score < detector.entropy {
+    // A keyword in the name of an assigned value says nothing about its shape.
+    let is_named = detector.is_keyworded() && candidate.assignment.is_some();
+    if score < detector.entropy && !is_named {
         reasons.insert(
             0,
             format!(
@@ -233,7 +244,14 @@ fn weigh(
             reasons,
         };
     }
-    let base = by_confidence(detector, candidate, bytes, secret);
+    let base = match &candidate.assignment {
+        Some(assignment) if detector.is_keyworded() => {
+            let name = &bytes[assignment.name.clone()];
+            keyworded::judge_assigned(detector, name, secret, assignment)
+        }
+        None if detector.is_keyworded() => keyworded::judge(detector, context, secret),
+        _ => by_confidence(detector, candidate, bytes, secret),
+    };
     reasons.extend(base.reasons);
     Judgement {
         verdict: base.verdict,

@@ -15,8 +15,16 @@ const FILLER: &str = "\
 
 /// Words that say so where they make up half of a text; people put them into passwords, too.
 const WEAK_FILLER: &str = "\
-    dummy sample foobar fake todo lorem abc123 abcdef qwerty asdfgh 12345 deadbeef undefined \
+    dummy sample foobar fake todo lorem abc123 abcdef qwerty asdfgh 12345 deadbeef cafebabe c0ffee undefined \
     my_secret mysecret my-secret mypassword my_password my-password mytoken my_token mykey";
+
+/// Words that, alone, stand for what would be there.
+const WORDS: &str = "\
+    password passwd passphrase pass pwd secret token apikey api_key key user username login test \
+    example none null";
+
+/// Least share of counted characters that makes a text filler.
+const COUNTED: f32 = 0.5;
 
 /// Longest text in which a filler word means something.
 const LONGEST: usize = 160;
@@ -35,6 +43,9 @@ pub(super) fn template(value: &[u8]) -> Option<&'static str> {
     {
         return Some("a template, filled in elsewhere");
     }
+    if holds_reference(value) {
+        return Some("holds a reference to a variable");
+    }
     if value.first() == Some(&b'$')
         && value[1..]
             .iter()
@@ -52,6 +63,17 @@ pub(super) fn template(value: &[u8]) -> Option<&'static str> {
         return Some("a slot to be filled in");
     }
     is_format(value).then_some("a format string")
+}
+
+/// Says whether a reference like `$DB_PASSWORD` stands in a text.
+fn holds_reference(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'$', value).any(|at| {
+        let name = value[at + 1..].iter();
+        let length = name
+            .take_while(|byte| byte.is_ascii_uppercase() || **byte == b'_')
+            .count();
+        length >= 4 && value[at + 1..at + 1 + length].contains(&b'_')
+    })
 }
 
 /// Says whether a name in braces stands in a text: `{token}`, `{user.name}`, `{digit:12}`.
@@ -91,6 +113,12 @@ pub(super) fn filler(value: &[u8]) -> Option<&'static str> {
     if entropy::longest_run(&lower) >= 7.max(value.len() / 3).min(12) {
         return Some("a run of equal or counted-up characters");
     }
+    if value.len() >= 8 && entropy::counted(&lower) >= COUNTED {
+        return Some("mostly characters counted up or down");
+    }
+    if is_a_word(&lower) {
+        return Some("a word that stands for a secret");
+    }
     if repeats_a_block(&lower) {
         return Some("a short text repeated");
     }
@@ -102,6 +130,12 @@ pub(super) fn filler(value: &[u8]) -> Option<&'static str> {
     }
     weak.any(|word| word.len() * 2 >= lower.len() && holds(&word))
         .then_some("little more than a filler word")
+}
+
+/// Says whether a text is nothing but a word for a secret or its owner.
+fn is_a_word(lower: &[u8]) -> bool {
+    let mut words = WORDS.split_ascii_whitespace();
+    words.any(|word| word.as_bytes() == lower)
 }
 
 /// Says whether the text is one block of at most a quarter of its length, over and over.

@@ -32,23 +32,35 @@ fn the_detector_schema_is_current() {
 }
 
 #[test]
+fn the_schema_of_the_table_is_current() {
+    check("keyworded.schema.json", &outgate::detectors::table_schema());
+}
+
+#[test]
 fn the_configuration_schema_is_current() {
     check("config.schema.json", &outgate::config::schema());
 }
 
 #[test]
 fn every_detector_file_obeys_the_schema() {
-    let validator = jsonschema::validator_for(&outgate::detectors::schema()).unwrap();
+    let of_providers = jsonschema::validator_for(&outgate::detectors::schema()).unwrap();
+    let of_table = jsonschema::validator_for(&outgate::detectors::table_schema()).unwrap();
     let mut files = 0;
     for path in crate::detectors::files() {
         let text = fs::read_to_string(&path).unwrap();
         let file: serde_json::Value = toml::from_str(&text).unwrap();
+        let (name, validator) = if path.ends_with("keyworded.toml") {
+            ("keyworded", &of_table)
+        } else {
+            ("detectors", &of_providers)
+        };
         let faults: Vec<_> = validator
             .iter_errors(&file)
             .map(|fault| fault.to_string())
             .collect();
         assert_eq!(faults, [""; 0], "{}", path.display());
-        assert!(text.starts_with("#:schema ../schemas/detectors.schema.json\n"));
+        let schema = format!("#:schema ../schemas/{name}.schema.json\n");
+        assert!(text.starts_with(&schema), "{}", path.display());
         files += 1;
     }
     assert!(files > 50, "{files} files");

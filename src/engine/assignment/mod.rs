@@ -6,7 +6,10 @@
 
 use std::ops::Range;
 
-use super::Operator;
+mod operator;
+
+use super::{Assignment, Candidate, Operator};
+use operator::operator_after;
 
 /// Longest part of a name on either side of the word, in bytes.
 const LONGEST_NAME: usize = 64;
@@ -35,10 +38,30 @@ pub(super) struct Assigned {
     pub(super) value: Range<usize>,
 }
 
+impl Assigned {
+    /// The candidate that the value is for a detector, by index.
+    pub(super) fn candidate(&self, detector: usize) -> Candidate {
+        Candidate {
+            detector,
+            secret: self.value.clone(),
+            whole: self.name.start..self.value.end,
+            assignment: Some(Assignment {
+                name: self.name.clone(),
+                quote: self.quote,
+                operator: self.operator,
+            }),
+        }
+    }
+}
+
 /// Reads the assignment around the word of `length` bytes at `at`, if there is one.
 pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> {
     let name = name_around(bytes, at, length);
-    let (operator, value_at) = operator_after(bytes, name.end)?;
+    let before = name.start.checked_sub(1).map(|before| bytes[before]);
+    let (operator, value_at) = operator_after(bytes, name.end, before)?;
+    if operator == Operator::Option && !bytes[name.clone()].starts_with(b"--") {
+        return None;
+    }
     let (quote, value) = value_at_start(bytes, value_at, operator, &name)?;
     let normal_name = bytes[name.clone()]
         .iter()
@@ -71,60 +94,6 @@ fn name_around(bytes: &[u8], at: usize, length: usize) -> Range<usize> {
         .take_while(|&&byte| is_name(byte))
         .count();
     at - left..after + right
-}
-
-/// Reads what stands between name and value: a closing quote or bracket, blanks, a type
-/// annotation, the operator, blanks.
-fn operator_after(bytes: &[u8], from: usize) -> Option<(Operator, usize)> {
-    let gap = &bytes[from..bytes.len().min(from + LONGEST_GAP)];
-    let mut at = 0;
-    at += usize::from(gap.starts_with(b"\\"));
-    at += usize::from(matches!(gap.get(at), Some(b'"' | b'\'' | b'`')));
-    at += usize::from(gap.get(at) == Some(&b']'));
-    at += blanks(&gap[at..]);
-    let rest = &gap[at..];
-    let (operator, width) = match rest {
-        [b'=' | b'!', b'=', b'=', ..] => (Operator::Compare, 3),
-        [b'=' | b'!', b'=', ..] => (Operator::Compare, 2),
-        [b'=', b'>', ..] | [b':' | b'?' | b'+', b'=', ..] => (Operator::Assign, 2),
-        [b'=', ..] => (Operator::Assign, 1),
-        [b':', b':', ..] => return None,
-        [b':', ..] => match annotation(&rest[1..]) {
-            Some(width) => (Operator::Assign, 1 + width),
-            None => (Operator::Colon, 1),
-        },
-        [b'(', ..] => (Operator::Call, 1),
-        [b'>', ..] => (Operator::Element, 1),
-        _ => return None,
-    };
-    at += width;
-    at += blanks(gap.get(at..)?);
-    Some((operator, from + at))
-}
-
-/// The width of a type annotation with its `=`, as in `: str = `, after the colon.
-fn annotation(bytes: &[u8]) -> Option<usize> {
-    let start = blanks(bytes);
-    let word = bytes[start..]
-        .iter()
-        .take_while(|byte| {
-            byte.is_ascii_alphanumeric()
-                || matches!(
-                    byte,
-                    b'_' | b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'|' | b'?'
-                )
-        })
-        .count();
-    if word == 0 || !bytes[start].is_ascii_alphabetic() && bytes[start] != b'&' {
-        return None;
-    }
-    let end = start + word + blanks(&bytes[start + word..]);
-    let value = end + 1 + blanks(bytes.get(end + 1..)?);
-    // Without a value after it the `=` belongs to the text before: padding of base64, say.
-    let is_value = bytes
-        .get(value)
-        .is_some_and(|&byte| !matches!(byte, b'=' | b'\n' | b'\r'));
-    (bytes[end] == b'=' && is_value).then_some(end + 1)
 }
 
 fn blanks(bytes: &[u8]) -> usize {
@@ -162,8 +131,10 @@ fn value_at_start(
         Operator::Element => element(rest).map(|length| (None, at..at + length)),
         Operator::Assign | Operator::Colon => bare(bytes, at, name)
             .or_else(|| inline(bytes, at, name))
+            .or_else(|| enclosed(bytes, at, name))
             .map(|length| (None, at..at + length)),
-        Operator::Call | Operator::Compare => None,
+        Operator::Option => option(rest).map(|length| (None, at..at + length)),
+        Operator::Call | Operator::Compare | Operator::Argument => None,
     }
 }
 
@@ -185,20 +156,38 @@ fn quoted(rest: &[u8], open: usize, quote: u8) -> Option<Range<usize>> {
     None
 }
 
-/// The text of an XML element up to its closing tag.
+/// The text of an XML element up to its closing tag, which may stand on a line of its own.
 fn element(rest: &[u8]) -> Option<usize> {
     let length = rest
         .iter()
-        .take_while(|&&byte| !matches!(byte, b'<' | b'\n' | b'\r' | b' '))
+        .take_while(|&&byte| byte != b'<' && !byte.is_ascii_whitespace())
         .count();
-    rest[length..].starts_with(b"</").then_some(length)
+    let closing = rest[length..].trim_ascii_start();
+    closing.starts_with(b"</").then_some(length)
+}
+
+/// The unquoted value of an option of a command.
+fn option(rest: &[u8]) -> Option<usize> {
+    let length = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_graphic())
+        .count();
+    let is_plain = !rest[..length]
+        .iter()
+        .any(|byte| b"()[]{}<>\"'`|\\,;".contains(byte));
+    is_plain.then_some(length)
 }
 
 /// The length of unquoted text at `at`: printable, and no call, index, template or quote.
 fn plain(bytes: &[u8], at: usize, ends: &[u8]) -> Option<usize> {
     let rest = &bytes[at..bytes.len().min(at + LONGEST_REST)];
-    let ends_here = |byte: &u8| !byte.is_ascii_graphic() || ends.contains(byte);
-    let length = rest.iter().position(ends_here).unwrap_or(rest.len());
+    let ends_here = |at: &usize| {
+        let byte = rest[*at];
+        // A line break written as an escape, in a file that is quoted in another.
+        let is_break = byte == b'\\' && matches!(rest.get(at + 1), Some(b'n' | b'r' | b't'));
+        !byte.is_ascii_graphic() || ends.contains(&byte) || is_break
+    };
+    let length = (0..rest.len()).find(ends_here).unwrap_or(rest.len());
     let is_plain = !rest[..length]
         .iter()
         .any(|byte| b"()[]{}<>\"'`|\\".contains(byte));
@@ -233,6 +222,19 @@ fn inline(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
     let length = plain(bytes, at, b";&")?;
     let ends_in_mark = matches!(bytes[..at + length].last(), Some(b',' | b':' | b'.'));
     (begins_word && is_tight && !ends_in_mark).then_some(length)
+}
+
+/// A value inside a longer text that the name begins or follows a mark in: a parameter of an
+/// address, `?token=x&y=z`, or a whole header in quotes, `"X-Token: x"`.
+fn enclosed(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
+    let before = bytes[name.start.checked_sub(1)?];
+    let is_parameter = matches!(before, b'?' | b'&') && bytes.get(name.end) == Some(&b'=');
+    let is_header = matches!(before, b'"' | b'\'') && bytes.get(name.end) == Some(&b':');
+    let rest = &bytes[at..bytes.len().min(at + LONGEST_REST)];
+    let is_end = |byte: &u8| !byte.is_ascii_graphic() || b"&\"'`<>()[]{}|\\;,#".contains(byte);
+    let length = rest.iter().position(is_end).unwrap_or(rest.len());
+    let closes = rest.get(length) == Some(&before);
+    (is_parameter || is_header && closes).then_some(length)
 }
 
 /// Says whether only indentation, a list dash, a comment sign or a word like `export` stands

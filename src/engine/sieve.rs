@@ -11,14 +11,10 @@
 //! Case plays no part in a gram, and the comparison afterwards is exact. Does not own
 //! confirmation.
 
-mod gram;
-
-use self::gram::{Common, Folded, GRAM, Symbols, spell};
 use super::targets::Targets;
 use super::{Find, Hit};
+use crate::detectors::gram::{Folded, GRAM, STRIDE, Symbols, frequency, spell};
 
-/// Distance between places that are looked at.
-const STRIDE: usize = 2;
 /// Places whose grams lie in eight bytes.
 const PLACES: usize = (8 - GRAM) / STRIDE + 1;
 /// Words of eight bytes looked at before the first branch.
@@ -67,12 +63,11 @@ struct Entry {
 impl Sieve {
     /// Builds the tables; `None` when a pattern is too short to be told by a gram.
     pub(super) fn new(targets: &Targets) -> Option<Self> {
-        let common = Common::new();
         let mut bits: Box<[u64; TABLE]> = vec![0; TABLE].try_into().ok()?;
         let mut entries = Vec::new();
         for (probe, pattern) in targets.patterns().iter().enumerate() {
             let folded = Folded::new(&pattern.runs);
-            let first = folded.rarest(STRIDE, &common)?;
+            let first = isize::from(pattern.rarest?);
             for offset in first..first + STRIDE as isize {
                 let window = folded.window(offset);
                 let grams = spell(&window);
@@ -105,9 +100,8 @@ impl Sieve {
     /// The share of places in source code that are looked at a second time: those with the gram
     /// of a pattern, and those that the table lets pass by chance. An estimate.
     pub(super) fn load(&self) -> f64 {
-        let common = Common::new();
         let grams = self.slots.iter().filter(|slot| slot.first != NONE);
-        let known: f64 = grams.map(|slot| common.frequency(slot.gram)).sum();
+        let known: f64 = grams.map(|slot| frequency(slot.gram)).sum();
         let set: u32 = self.bits.iter().map(|word| word.count_ones()).sum();
         let full = f64::from(set) / (TABLE as f64 * 64.0);
         known + full * full

@@ -1,0 +1,233 @@
+//! Accuracy on labelled texts: `accuracy FOLDER [--misses FILE]`.
+//!
+//! Reads `detectors-dev.jsonl.gz` in the folder, searches each text as a file of its own and
+//! prints how many positives are found, how many by a detector that names the provider, and how
+//! many negatives are reported, by source. Records that this judged otherwise than they are
+//! labelled go to the file of misses, one JSON object a line.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::{env, fs};
+
+use outgate::detectors::{Detector, DetectorSet};
+use outgate::engine::{Choice, Engine, Searcher};
+use outgate::findings::Verdict;
+use outgate::verifier::{self, Judged};
+use outgate::walker::{Content, Fresh, Haystack, Origin};
+use serde::Deserialize;
+
+/// A labelled text.
+#[derive(Deserialize)]
+struct Record {
+    source: String,
+    rule: String,
+    provider: String,
+    text: String,
+    /// Whether something should be reported.
+    expect: bool,
+    #[serde(default)]
+    secret: Option<String>,
+    filename: String,
+    /// Whether the random part was drawn anew, so that no checksum fits.
+    #[serde(default)]
+    generated: bool,
+    /// Whether the secret is filler, which may be dropped on purpose.
+    #[serde(default)]
+    placeholder: bool,
+    id: String,
+}
+
+/// Counts over some records.
+#[derive(Clone, Default)]
+struct Tally {
+    positives: u32,
+    /// Found at all, found at `possible` or better, and by a detector that names the provider.
+    found: u32,
+    shown: u32,
+    named: u32,
+    placeholders: u32,
+    unlikely_placeholders: u32,
+    negatives: u32,
+    negatives_likely: u32,
+    negatives_possible: u32,
+}
+
+/// What was found in a text.
+struct Found {
+    verdict: Verdict,
+    provider: String,
+    detector: String,
+    reason: String,
+    text: String,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let folder = arguments.first().ok_or("usage: accuracy FOLDER [MISSES]")?;
+    let records = read(&Path::new(folder).join("detectors-dev.jsonl.gz"))?;
+    let engine = Engine::new(DetectorSet::embedded(), Choice::Sieve);
+    let mut searcher = engine.searcher();
+    let mut by_source: BTreeMap<String, Tally> = BTreeMap::new();
+    let mut by_provider: BTreeMap<String, Tally> = BTreeMap::new();
+    let mut misses = String::new();
+    for record in &records {
+        let found = search(&engine, &mut searcher, record);
+        for source in [&record.source, "all"] {
+            let tally = by_source.entry(source.to_owned()).or_default();
+            tally.add(record, &found);
+        }
+        let tally = by_provider.entry(record.provider.clone()).or_default();
+        tally.add(record, &found);
+        misses.extend(miss(record, &found));
+    }
+    print(&by_source, &by_provider);
+    if let Some(path) = arguments.get(1) {
+        fs::write(path, misses)?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
+    let packed = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let tail = packed.last_chunk().ok_or("the file is empty")?;
+    // The last four bytes of a gzip file are the length of its content (RFC 1952).
+    let mut text = vec![0; u32::from_le_bytes(*tail) as usize];
+    libdeflater::Decompressor::new().gzip_decompress(&packed, &mut text)?;
+    let lines = text.split(|&byte| byte == b'\n');
+    let records = lines
+        .filter(|line| !line.is_empty())
+        .map(serde_json::from_slice);
+    Ok(records.collect::<Result<_, _>>()?)
+}
+
+/// What the detectors find in a record; where its secret is known, only what overlaps it.
+fn search(engine: &Arc<Engine>, searcher: &mut Searcher, record: &Record) -> Vec<Found> {
+    let origin = Origin::File(record.filename.clone());
+    let haystack = Haystack {
+        bytes: record.text.as_bytes(),
+        origin: &origin,
+        content: Content::Text,
+        fresh: Fresh::All,
+        lineage: None,
+    };
+    let detectors = engine.set().detectors();
+    let candidates = searcher.search(&haystack);
+    verifier::judge(detectors, &haystack, &candidates)
+        .into_iter()
+        .map(|one: Judged| {
+            let detector: &Detector = &detectors[one.detector];
+            Found {
+                verdict: one.verdict,
+                provider: detector.provider.clone(),
+                detector: detector.id.clone(),
+                reason: one.reasons.join("; "),
+                text: record.text.get(one.secret).unwrap_or("").to_owned(),
+            }
+        })
+        .collect()
+}
+
+impl Tally {
+    fn add(&mut self, record: &Record, found: &[Found]) {
+        let best = found.iter().map(|one| one.verdict).max();
+        if !record.expect {
+            self.negatives += 1;
+            self.negatives_likely += u32::from(best >= Some(Verdict::Likely));
+            self.negatives_possible += u32::from(best >= Some(Verdict::Possible));
+        } else if record.placeholder {
+            self.placeholders += 1;
+            self.unlikely_placeholders += u32::from(best == Some(Verdict::Unlikely));
+        } else {
+            self.positives += 1;
+            self.found += u32::from(best.is_some());
+            self.shown += u32::from(best >= Some(Verdict::Possible));
+            self.named += u32::from(found.iter().any(|one| names(one, record)));
+        }
+    }
+}
+
+/// Says whether a finding names the provider of a record: the words of one are part of the
+/// other's, or of the rule's name.
+fn names(found: &Found, record: &Record) -> bool {
+    let normal = |text: &str| {
+        text.to_lowercase()
+            .replace(|c: char| !c.is_alphanumeric(), "")
+    };
+    let (provider, wanted) = (normal(&found.provider), normal(&record.provider));
+    let detector = normal(&found.detector);
+    provider != "generic"
+        && (provider == wanted
+            || detector.contains(&wanted)
+            || wanted.contains(&provider)
+            || normal(&record.rule).contains(&provider))
+}
+
+/// A line for a record that was judged otherwise than it is labelled.
+fn miss(record: &Record, found: &[Found]) -> Option<String> {
+    let best = found.iter().map(|one| one.verdict).max();
+    let kind = match (record.expect, record.placeholder) {
+        (false, _) if best >= Some(Verdict::Likely) => "likely",
+        (false, _) if best >= Some(Verdict::Possible) => "possible",
+        (true, true) if best != Some(Verdict::Unlikely) => "placeholder",
+        (true, false) if best.is_none() => "missed",
+        (true, false) if !found.iter().any(|one| names(one, record)) => "unnamed",
+        (true, false) if best == Some(Verdict::Unlikely) => "unlikely",
+        _ => return None,
+    };
+    let all: Vec<_> = found
+        .iter()
+        .map(|one| {
+            let verdict = one.verdict;
+            let Found {
+                detector,
+                reason,
+                text,
+                ..
+            } = one;
+            format!("{detector} {verdict:?}: {reason} [{text}]")
+        })
+        .collect();
+    let line = serde_json::json!({
+        "kind": kind,
+        "id": record.id,
+        "rule": record.rule,
+        "provider": record.provider,
+        "text": record.text,
+        "secret": record.secret,
+        "generated": record.generated,
+        "found": all,
+    });
+    Some(format!("{line}\n"))
+}
+
+fn print(by_source: &BTreeMap<String, Tally>, by_provider: &BTreeMap<String, Tally>) {
+    let share = |part: u32, whole: u32| 100.0 * f64::from(part) / f64::from(whole.max(1));
+    let mut text = String::from(
+        "source         positives  found  shown  named  placeholders  unlikely  negatives  likely  possible\n",
+    );
+    for (source, tally) in by_source {
+        text.push_str(&format!(
+            "{source:14} {:9} {:6.1} {:6.1} {:6.1}  {:12} {:9.1}  {:9} {:7.1} {:9.1}\n",
+            tally.positives,
+            share(tally.found, tally.positives),
+            share(tally.shown, tally.positives),
+            share(tally.named, tally.positives),
+            tally.placeholders,
+            share(tally.unlikely_placeholders, tally.placeholders),
+            tally.negatives,
+            share(tally.negatives_likely, tally.negatives),
+            share(tally.negatives_possible, tally.negatives),
+        ));
+    }
+    let silent = by_provider
+        .values()
+        .filter(|tally| tally.positives > 0 && tally.named == 0);
+    text.push_str(&format!(
+        "{} providers, {} of them never named\n",
+        by_provider.len(),
+        silent.count()
+    ));
+    anstream::print!("{text}");
+}

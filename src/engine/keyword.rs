@@ -1,0 +1,292 @@
+//! Keywords: a word for a provider, and a value near after it.
+//!
+//! Many providers issue tokens without any text of their own: 32 hexadecimal digits, say. The
+//! provider's name before them tells whose they are: `TODOIST_TOKEN=`, `todoist key: `. Owns where
+//! the word may stand, how far the value may be and what must stand between. Does not judge.
+
+use std::ops::Range;
+
+use super::expression::Expression;
+
+/// Most bytes between the word and its value on one line, and with line breaks between.
+const LONGEST_GAP: usize = 100;
+const LONGEST_BROKEN_GAP: usize = 64;
+/// Most line breaks between them.
+const MOST_BREAKS: usize = 2;
+/// Shortest value, in bytes.
+const SHORTEST_VALUE: usize = 8;
+/// A value of this many bytes may well have no digit.
+const LONG_VALUE: usize = 16;
+
+/// How many bytes before the word tell whether it begins there.
+pub(super) const LEFT: usize = 1;
+/// How many bytes before a word for a secret a common keyword may begin.
+pub(super) const LOOKBACK: usize = 48;
+/// Longest common keyword, in bytes, with its separators.
+const LONGEST_KEYWORD: usize = 32;
+
+/// Words of names for secrets, without separators.
+const NAMES: &[&[u8]] = &[
+    b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"access", b"private", b"cred",
+    b"client", b"bearer", b"license", b"webhook", b"dsn", b"session",
+];
+
+/// How many bytes from the start of a word on decide, for values of at most `most` bytes.
+pub(super) fn reach(length: usize, most: usize) -> usize {
+    length + LONGEST_GAP + most + 2
+}
+
+/// Says whether something like a value stands near after a word for a secret.
+pub(super) fn has_value_after(bytes: &[u8], end: usize) -> bool {
+    let line = &bytes[end..bytes.len().min(end + LONGEST_BROKEN_GAP)];
+    holds_a_value(line)
+}
+
+/// The text before `at` on its line in which a common keyword may stand.
+pub(super) fn line_before(bytes: &[u8], at: usize) -> Range<usize> {
+    let first = at.saturating_sub(LOOKBACK);
+    let line = memchr::memrchr(b'\n', &bytes[first..at]);
+    line.map_or(first, |line| first + line + 1)..at
+}
+
+/// Hands over the words that begin in a part of a text, each alone and with the next two, with
+/// their lower-case text without separators.
+pub(super) fn words(
+    bytes: &[u8],
+    part: Range<usize>,
+    mut hand_over: impl FnMut(Range<usize>, &[u8]),
+) {
+    let Range {
+        start: first,
+        end: at,
+    } = part;
+    let starts = |start: usize| {
+        let before = start.checked_sub(1).map(|before| bytes[before]);
+        bytes[start].is_ascii_alphanumeric()
+            && before.is_none_or(|before| {
+                !before.is_ascii_alphanumeric()
+                    || (before.is_ascii_lowercase() && bytes[start].is_ascii_uppercase())
+            })
+    };
+    for start in (first..at).filter(|&start| starts(start)) {
+        let mut normal = [0; LONGEST_KEYWORD];
+        let (mut length, mut words) = (0, 0);
+        for (end, &byte) in bytes[..at]
+            .iter()
+            .enumerate()
+            .skip(start)
+            .take(LONGEST_KEYWORD)
+        {
+            if !byte.is_ascii_alphanumeric() && !b"_-. ".contains(&byte) {
+                break;
+            }
+            if byte.is_ascii_alphanumeric() {
+                normal[length] = byte.to_ascii_lowercase();
+                length += 1;
+            }
+            let is_end =
+                end + 1 == at || !bytes[end + 1].is_ascii_alphanumeric() || starts(end + 1);
+            if byte.is_ascii_alphanumeric() && is_end {
+                hand_over(start..end + 1, &normal[..length]);
+                words += 1;
+                if words == 3 {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Finds the value that belongs to a word.
+pub(super) fn find(
+    bytes: &[u8],
+    word: &Range<usize>,
+    expression: &Expression,
+    most: usize,
+) -> Option<Range<usize>> {
+    let end = word.end;
+    if !is_word(bytes, word.start, end) {
+        return None;
+    }
+    let limit = limit(bytes, end);
+    let window_end = bytes.len().min(limit + most + 1);
+    if !holds_a_value(&bytes[end..window_end]) {
+        return None;
+    }
+    let mut start = end;
+    while start < limit {
+        let found = expression.search(bytes, start..window_end)?.whole;
+        if found.start > limit {
+            return None;
+        }
+        if stands_alone(bytes, &found)
+            && is_evident(&bytes[end..found.start], &bytes[found.clone()])
+        {
+            return Some(found);
+        }
+        start = found.start + 1;
+    }
+    None
+}
+
+/// Says whether the word is one of its own or part of a name, not of a longer word.
+fn is_word(bytes: &[u8], at: usize, end: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| bytes[before]);
+    let begins = before.is_none_or(|before| {
+        !before.is_ascii_alphabetic()
+            || (before.is_ascii_lowercase() && bytes[at].is_ascii_uppercase())
+    });
+    let rest = &bytes[end..];
+    let ends = rest.first().is_none_or(|next| {
+        !next.is_ascii_alphabetic()
+            || (next.is_ascii_uppercase() && bytes[end - 1].is_ascii_lowercase())
+    });
+    begins && (ends || starts_with_secret_word(rest))
+}
+
+fn starts_with_secret_word(rest: &[u8]) -> bool {
+    let starts = |word: &&[u8]| {
+        let head = rest.get(..word.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(word))
+    };
+    NAMES.iter().any(starts) || starts(&b"api".as_slice())
+}
+
+/// Where the value must have begun.
+fn limit(bytes: &[u8], end: usize) -> usize {
+    let gap = &bytes[end..bytes.len().min(end + LONGEST_GAP)];
+    let mut breaks = gap.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    let Some((first, _)) = breaks.next() else {
+        return end + gap.len();
+    };
+    let last = breaks.nth(MOST_BREAKS - 1).map_or(gap.len(), |(at, _)| at);
+    end + first.max(last.min(LONGEST_BROKEN_GAP))
+}
+
+/// Says whether there is anything like a value: a run of its characters with a digit among them.
+fn holds_a_value(window: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+/=|~:!".contains(byte);
+    window.split(|byte| !is_part(byte)).any(|run| {
+        run.len() >= SHORTEST_VALUE
+            && (run.len() >= LONG_VALUE || run.iter().any(u8::is_ascii_digit))
+    })
+}
+
+/// Says whether a value is no part of a longer text.
+fn stands_alone(bytes: &[u8], value: &Range<usize>) -> bool {
+    let before = value.start.checked_sub(1).map(|before| bytes[before]);
+    let is_glue = |byte: u8| {
+        let joins = matches!(byte, b'-' | b'_') && ends_with_name(&bytes[..value.start - 1]);
+        !joins && (byte.is_ascii_alphanumeric() || b"_-.+%$@\\".contains(&byte))
+    };
+    let mut after = bytes[value.end..].iter();
+    let is_free_after = match after.next() {
+        None => true,
+        Some(b'.' | b':') => after
+            .next()
+            .is_none_or(|next| !next.is_ascii_alphanumeric()),
+        Some(&byte) => !(byte.is_ascii_alphanumeric() || b"_-+/([@".contains(&byte)),
+    };
+    before.is_none_or(|byte| !is_glue(byte)) && is_free_after
+}
+
+/// Says whether a text ends with a word for a secret.
+fn ends_with_name(text: &[u8]) -> bool {
+    let ends = |word: &&[u8]| {
+        let tail = text
+            .len()
+            .checked_sub(word.len())
+            .map(|start| &text[start..]);
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word))
+    };
+    NAMES.iter().any(ends)
+}
+
+/// Says whether what stands between the word and the value makes the one belong to the other.
+fn is_evident(between: &[u8], value: &[u8]) -> bool {
+    let operator = between.iter().any(|byte| b"=:>\"'(".contains(byte));
+    let is_near = between.iter().all(|byte| b" \t,|-".contains(byte));
+    let is_hex = value
+        .iter()
+        .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    operator || names_a_secret(between) || (is_near && !is_hex)
+}
+
+/// Says whether a word for a secret stands in a text.
+pub(crate) fn names_a_secret(between: &[u8]) -> bool {
+    let lower = between.to_ascii_lowercase();
+    NAMES
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The value found after `acme`, with a shape of 12 letters or digits.
+    fn value(text: &str) -> Option<&str> {
+        let expression = Expression::new("[0-9a-z]{12}");
+        let at = text.to_ascii_lowercase().find("acme")?;
+        let found = find(text.as_bytes(), &(at..at + 4), &expression, 12)?;
+        Some(&text[found])
+    }
+
+    #[test]
+    fn a_value_follows_in_many_ways() {
+        for text in [
+            "ACME_TOKEN=k3j4h5g6f7d8",
+            "acme = 'k3j4h5g6f7d8'",
+            "acmeApiKey: k3j4h5g6f7d8",
+            "acmeapikey=\"k3j4h5g6f7d8\"",
+            "myAcme(\"k3j4h5g6f7d8\")",
+            "acme SECRET k3j4h5g6f7d8",
+            "<acmeToken>\n    k3j4h5g6f7d8\n</acmeToken>",
+            "https://api.acme.com/v1/get?key=k3j4h5g6f7d8&x=1",
+            "acme-secret-k3j4h5g6f7d8",
+            "# acme\nexport KEY=k3j4h5g6f7d8",
+        ] {
+            assert_eq!(value(text), Some("k3j4h5g6f7d8"), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_before_are_those_of_the_line() {
+        let text = b"x\nmy-box.devBoxKEY";
+        let mut found = Vec::new();
+        words(text, line_before(text, text.len() - 3), |_, word| {
+            found.push(String::from_utf8(word.to_vec()).unwrap());
+        });
+        assert_eq!(
+            found,
+            [
+                "my",
+                "mybox",
+                "myboxdev",
+                "box",
+                "boxdev",
+                "boxdevbox",
+                "dev",
+                "devbox",
+                "box"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_longer_word_or_text_is_another() {
+        for text in [
+            "pacmeen = k3j4h5g6f7d8",
+            "acmeist = k3j4h5g6f7d8",
+            "acme = k3j4h5g6f7d8x",
+            "acme = x-k3j4h5g6f7d8",
+            "acme = k3j4h5g6f7d8.example.com",
+            "acme = k3j4h5g6f7d8()",
+            "acme and then some k3j4h5g6f7d8",
+            "acme a3b4a5c6f7d8",
+            "acme =\n\n\nk3j4h5g6f7d8",
+        ] {
+            assert_eq!(value(text), None, "{text}");
+        }
+    }
+}

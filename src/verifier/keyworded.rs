@@ -1,0 +1,138 @@
+//! Values after a word for their provider: is one drawn at random, and is it called a secret?
+//!
+//! Owns what tells such a value from identifiers, digests and ids. Does not own how far apart
+//! word and value may be (`engine::keyword`).
+
+use memchr::memmem;
+
+use super::{Judgement, article, generic};
+use crate::detectors::{Confidence, Detector};
+use crate::engine::Assignment;
+use crate::engine::keyword::names_a_secret;
+use crate::findings::Verdict;
+
+/// Words before a value that say it is a digest or an id.
+const DIGESTS: &[&str] = &[
+    "sha1",
+    "sha2",
+    "sha5",
+    "sha-",
+    "hash",
+    "digest",
+    "integrity",
+    "checksum",
+    "commit",
+    "revision",
+    "/blob/",
+    "/tree/",
+    "/raw/",
+    "etag",
+    "md5",
+    "fingerprint",
+    "uuid",
+    "guid",
+    "h1:",
+    "rev=",
+    "ref=",
+];
+
+/// Least share of neighbours among letters and digits that change between the two, and least
+/// share that change between small, capital and digit.
+const CHANGES: f32 = 0.13;
+const MIXED_CHANGES: f32 = 0.38;
+
+/// Judges a value; `context` runs from the word to the end of the value.
+pub(super) fn judge(detector: &Detector, context: &[u8], value: &[u8]) -> Judgement {
+    let between = &context[..context.len() - value.len()];
+    let lower = between.to_ascii_lowercase();
+    let mut digests = DIGESTS.iter();
+    if let Some(word) = digests.find(|word| memmem::find(&lower, word.as_bytes()).is_some()) {
+        let word = word.trim_matches(|sign: char| !sign.is_alphanumeric());
+        return Judgement::new(
+            Verdict::Unlikely,
+            format!("a digest or id: `{word}` stands before it"),
+        );
+    }
+    if !is_drawn(value) {
+        return Judgement::new(
+            Verdict::Unlikely,
+            "the value looks like a name, not drawn at random",
+        );
+    }
+    if let Some(reason) = generic::harmless(value) {
+        return Judgement::new(Verdict::Unlikely, reason);
+    }
+    let is_named = names_a_secret(between);
+    if detector.confidence == Confidence::Likely && is_named {
+        let reason = format!("words and shape fit {}", article(&detector.name));
+        return Judgement::new(Verdict::Likely, reason);
+    }
+    let reason = format!("has the shape of {}", article(&detector.name));
+    Judgement::new(Verdict::Possible, reason)
+}
+
+/// Judges a value that is assigned to a name with the word in it, whatever its shape.
+pub(super) fn judge_assigned(
+    detector: &Detector,
+    name: &[u8],
+    value: &[u8],
+    assignment: &Assignment,
+) -> Judgement {
+    let mut judgement = generic::judge(name, value, assignment);
+    if judgement.verdict > Verdict::Unlikely && !generic::is_password(name) && !is_drawn(value) {
+        return Judgement::new(
+            Verdict::Unlikely,
+            "the value looks like a name, not drawn at random",
+        );
+    }
+    judgement
+        .reasons
+        .push(format!("the name speaks of {}", detector.provider));
+    judgement
+}
+
+/// Says whether letters and digits are mixed as only chance mixes them.
+fn is_drawn(value: &[u8]) -> bool {
+    let kind = |byte: u8| match byte {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        _ => 2,
+    };
+    let kinds: Vec<u8> = value
+        .iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .map(|&byte| kind(byte))
+        .collect();
+    let share = |changes: fn(&[u8]) -> bool| {
+        let count = kinds.windows(2).filter(|pair| changes(pair)).count();
+        count as f32 / kinds.len().max(1) as f32
+    };
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits >= 2 && share(|pair| (pair[0] == 2) != (pair[1] == 2)) >= CHANGES
+        || share(|pair| pair[0] != pair[1]) >= MIXED_CHANGES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_from_random_text() {
+        for drawn in [
+            "5179f75c4209d75c79f4d5f420d9a75c75f1d79f",
+            "kT9fWq27LmZxPq81Rv3N",
+            "qWxKvBnMzLpTyRuIoPaS",
+            "123e4567-e89b-12d3-a456-426614174000",
+        ] {
+            assert!(is_drawn(drawn.as_bytes()), "{drawn}");
+        }
+        for name in [
+            "USB_DEVICE_ID_KYE_GPEN_560",
+            "FirstContextualKeyword",
+            "ARM64_HAS_ADDRESS_AUTH_ARCH_QARMA5",
+            "require_once_more",
+        ] {
+            assert!(!is_drawn(name.as_bytes()), "{name}");
+        }
+    }
+}
