@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::{env, fs};
 
 use outgate::detectors::{Detector, DetectorSet};
-use outgate::engine::{Choice, Engine, Searcher};
+use outgate::engine::{Candidate, Choice, Engine, Searcher};
 use outgate::findings::Verdict;
 use outgate::verifier::{self, Judged};
 use outgate::walker::{Content, Fresh, Haystack, Origin};
@@ -102,7 +102,7 @@ fn read(path: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
     Ok(records.collect::<Result<_, _>>()?)
 }
 
-/// What the detectors find in a record; where its secret is known, only what overlaps it.
+/// What the detectors find in a record, encoded or not.
 fn search(engine: &Arc<Engine>, searcher: &mut Searcher, record: &Record) -> Vec<Found> {
     let origin = Origin::File(record.filename.clone());
     let haystack = Haystack {
@@ -114,7 +114,19 @@ fn search(engine: &Arc<Engine>, searcher: &mut Searcher, record: &Record) -> Vec
     };
     let detectors = engine.set().detectors();
     let candidates = searcher.search(&haystack);
-    verifier::judge(detectors, &haystack, &candidates)
+    let mut found = list(detectors, &haystack, &candidates);
+    for layer in searcher.layers() {
+        let inner = Haystack {
+            bytes: &layer.text,
+            ..haystack
+        };
+        found.extend(list(detectors, &inner, &layer.candidates));
+    }
+    found
+}
+
+fn list(detectors: &[Detector], haystack: &Haystack<'_>, candidates: &[Candidate]) -> Vec<Found> {
+    verifier::judge(detectors, haystack, candidates)
         .into_iter()
         .map(|one: Judged| {
             let detector: &Detector = &detectors[one.detector];
@@ -123,7 +135,7 @@ fn search(engine: &Arc<Engine>, searcher: &mut Searcher, record: &Record) -> Vec
                 provider: detector.provider.clone(),
                 detector: detector.id.clone(),
                 reason: one.reasons.join("; "),
-                text: record.text.get(one.secret).unwrap_or("").to_owned(),
+                text: String::from_utf8_lossy(&haystack.bytes[one.secret]).into_owned(),
             }
         })
         .collect()

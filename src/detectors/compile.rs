@@ -18,9 +18,7 @@ pub const LONGEST_MATCH: usize = 8192;
 /// stand in every file.
 const SHORTEST_PREFIX: usize = 3;
 /// Words for a secret. Before them words count that ordinary text is too full of to search for.
-pub const SECRET_WORDS: &[&str] = &[
-    "key", "token", "secret", "passw", "auth", "access", "private",
-];
+pub const SECRET_WORDS: &[&str] = &["key", "token", "secret", "passw"];
 /// A word that more places of source code would stop a search for waits for a word for a secret.
 const DEAREST_WORD: f64 = 1e-5;
 /// A shorter word does so in any case, in bytes.
@@ -55,7 +53,9 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
         None if assigned => (Shape::Any, Vec::new()),
         None => return Err("needs a `shape`, or `assigned` names".to_owned()),
         Some(ShapeSpec::Run(run)) => compile_run(run, spec.near.as_ref(), assigned)?,
-        Some(ShapeSpec::Regex(regex)) => compile_regex(regex, &spec.anchors, assigned)?,
+        Some(ShapeSpec::Regex(regex)) => {
+            compile_regex(regex, &spec.anchors, spec.near.as_ref(), assigned)?
+        }
         Some(ShapeSpec::Block(block)) => compile_block(block, &spec.anchors)?,
     };
     if let Some(near) = &spec.near
@@ -173,15 +173,10 @@ fn compile_run(
         return Err("needs a `prefix`, or `assigned` names".to_owned());
     } else {
         let probe = Probe::of_run(&run.prefix, set, least);
-        let reach = near.map_or(0, |near| near.reach) + run.prefix.len() + most;
-        let words = near.map_or(&[][..], |near| &near.words).iter();
-        let words: Vec<Probe> = words.map(|word| Probe::caseless(word, reach)).collect();
-        let is_dearer = run.prefix.len() < SHORTEST_PREFIX
-            || words.iter().map(Probe::price).sum::<f64>() < probe.price();
-        if is_dearer && !words.is_empty() {
-            words
+        if run.prefix.len() < SHORTEST_PREFIX && near.is_some() {
+            words_near(near, run.prefix.len() + most)
         } else {
-            vec![probe]
+            cheapest(vec![probe], words_near(near, run.prefix.len() + most))
         }
     };
     Ok((
@@ -193,6 +188,29 @@ fn compile_run(
         },
         probes,
     ))
+}
+
+/// The probes of words of which one must stand near a text of at most `most` bytes.
+fn words_near(near: Option<&NearSpec>, most: usize) -> Vec<Probe> {
+    let Some(near) = near else {
+        return Vec::new();
+    };
+    let reach = near.reach + most;
+    near.words
+        .iter()
+        .map(|word| Probe::near(word, reach))
+        .collect()
+}
+
+/// The probes of a shape, or those of the words near it where these stop a search less often.
+fn cheapest(shape: Vec<Probe>, words: Vec<Probe>) -> Vec<Probe> {
+    let price = |probes: &[Probe]| probes.iter().map(Probe::price).sum::<f64>();
+    let is_long = |probe: &Probe| probe.len() >= SHORTEST_PREFIX;
+    if !words.is_empty() && words.iter().all(is_long) && price(&words) < price(&shape) {
+        words
+    } else {
+        shape
+    }
 }
 
 /// Parses an expression over bytes; gives it with the greatest length of its matches.
@@ -243,13 +261,14 @@ fn compile_block(block: &BlockSpec, anchors: &[String]) -> Result<(Shape, Vec<Pr
 fn compile_regex(
     spec: &RegexSpec,
     anchors: &[String],
+    near: Option<&NearSpec>,
     assigned: bool,
 ) -> Result<(Shape, Vec<Probe>), String> {
     let (hir, most) = parse(&spec.regex)?;
     let probes = if assigned {
         Vec::new()
     } else {
-        probe::derive(&hir, anchors)?
+        cheapest(probe::derive(&hir, anchors)?, words_near(near, most))
     };
     let shape = Shape::Regex {
         pattern: spec.regex.clone(),

@@ -31,6 +31,8 @@ pub struct Probe {
     pub before: usize,
     /// Whether exactly `before` bytes do.
     pub exact: bool,
+    /// Whether it is a word that stands near a match, within `before` bytes of its start.
+    pub near: bool,
     /// Where its rarest grams are (`gram`); `None` when it is too short or too wide for them.
     pub rarest: Option<i16>,
 }
@@ -58,6 +60,15 @@ impl Probe {
             anchor_at,
             before,
             exact,
+            near: false,
+        }
+    }
+
+    /// A probe that is a word near a match, in any case.
+    pub fn near(word: &str, reach: usize) -> Self {
+        Self {
+            near: true,
+            ..Self::caseless(word, reach)
         }
     }
 
@@ -76,6 +87,7 @@ impl Probe {
             anchor_at: 0,
             before: 0,
             exact: false,
+            near: false,
             rarest: trigger.rarest,
         }
     }

@@ -92,6 +92,12 @@ impl Confirmer {
                     }
                 }
             }
+            Shape::Regex { most, .. } if probe.near => {
+                let window = window_near(probe, bytes, at, *most);
+                for found in matches_in(&self.expressions[index], bytes, window) {
+                    accept(found.whole, found.secret);
+                }
+            }
             Shape::Regex { most, .. } => {
                 let expression = &self.expressions[index];
                 if let Some(found) = match_around(expression, bytes, at, probe, *most) {
@@ -206,14 +212,32 @@ fn is_base64(byte: u8) -> bool {
 /// Where a prefix stands: at the probe, or, for a probe that is a word nearby, anywhere within
 /// its reach.
 fn run_starts(prefix: &[u8], probe: &Probe, bytes: &[u8], at: usize) -> Vec<usize> {
-    if probe.exact {
+    if !probe.near {
         return vec![at];
     }
-    let start = at.saturating_sub(probe.before);
-    let end = bytes.len().min(at + probe.len() + probe.before);
+    let Range { start, end } = window_near(probe, bytes, at, 0);
     memmem::find_iter(&bytes[start..end], prefix)
         .map(|found| start + found)
         .collect()
+}
+
+/// Where what a word near it stands for may be.
+fn window_near(probe: &Probe, bytes: &[u8], at: usize, most: usize) -> Range<usize> {
+    at.saturating_sub(probe.before)..bytes.len().min(at + probe.len() + probe.before + most)
+}
+
+/// The matches in a window that stand free.
+fn matches_in(expression: &Expression, bytes: &[u8], window: Range<usize>) -> Vec<Found> {
+    let mut all = Vec::new();
+    let mut start = window.start;
+    while let Some(found) = expression.search(bytes, start..window.end) {
+        start = found.whole.start + 1;
+        if stands_free(&found, bytes) {
+            start = found.whole.end;
+            all.push(found);
+        }
+    }
+    all
 }
 
 /// Says whether the words stand in the name, in their order.

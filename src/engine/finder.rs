@@ -4,6 +4,7 @@
 
 use std::sync::OnceLock;
 
+use super::decode::find_runs;
 #[cfg(accelerated)]
 use super::hyperscan::{Database, Scratch};
 use super::portable::Portable;
@@ -53,8 +54,14 @@ impl Finder {
         sieve.as_ref().map(Sieve::load)
     }
 
-    /// Appends every place where a probe stands.
+    /// Appends every place where a probe stands or a run begins.
     pub(super) fn find(&self, bytes: &[u8], working: &mut Working, hits: &mut Vec<Hit>) {
+        self.find_probes(bytes, working, hits);
+        let probe = self.targets.run_probe();
+        find_runs(bytes, |start| hits.push(Hit { start, probe }));
+    }
+
+    fn find_probes(&self, bytes: &[u8], working: &mut Working, hits: &mut Vec<Hit>) {
         if self.choice == Choice::Hyperscan && self.find_with_hyperscan(bytes, working, hits) {
             return;
         }

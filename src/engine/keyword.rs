@@ -36,10 +36,25 @@ pub(super) fn reach(length: usize, most: usize) -> usize {
     length + LONGEST_GAP + most + 2
 }
 
-/// Says whether something like a value stands near after a word for a secret.
+/// How many bytes after a word for a secret tell whether a value may follow.
+pub(super) const NEAR: usize = 32 + LONGEST_BROKEN_GAP;
+
+/// Says whether something like a value stands near after a word for a secret, which `end`s there.
 pub(super) fn has_value_after(bytes: &[u8], end: usize) -> bool {
-    let line = &bytes[end..bytes.len().min(end + LONGEST_BROKEN_GAP)];
-    holds_a_value(line)
+    let rest = &bytes[end..bytes.len().min(end + NEAR)];
+    let name = rest.iter().take(32);
+    let name = name
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
+        .count();
+    let after = &rest[name..];
+    let may_follow = match after.iter().find(|byte| !b" \t\"'`]\\".contains(byte)) {
+        Some(b'=' | b':' | b'>' | b'(' | b',' | b'?' | b'\n' | b'\r' | b'.' | b'+') => true,
+        // A word or a value after a blank.
+        Some(byte) => byte.is_ascii_alphanumeric() && after.first() == Some(&b' '),
+        None => false,
+    };
+    // After a name with `-` or `_` the value may have been taken for its end.
+    (may_follow || name >= SHORTEST_VALUE) && holds_a_value(rest)
 }
 
 /// The text before `at` on its line in which a common keyword may stand.
@@ -165,10 +180,15 @@ fn limit(bytes: &[u8], end: usize) -> usize {
 
 /// Says whether there is anything like a value: a run of its characters with a digit among them.
 fn holds_a_value(window: &[u8]) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+/=|~:!".contains(byte);
-    window.split(|byte| !is_part(byte)).any(|run| {
-        run.len() >= SHORTEST_VALUE
-            && (run.len() >= LONG_VALUE || run.iter().any(u8::is_ascii_digit))
+    let (mut length, mut has_digit) = (0, false);
+    window.iter().any(|&byte| {
+        if byte.is_ascii_alphanumeric() || b"_-.+/=|~:!".contains(&byte) {
+            length += 1;
+            has_digit |= byte.is_ascii_digit();
+        } else {
+            (length, has_digit) = (0, false);
+        }
+        length >= LONG_VALUE || length >= SHORTEST_VALUE && has_digit
     })
 }
 

@@ -7,6 +7,7 @@
 
 mod assignment;
 mod confirm;
+mod decode;
 mod expression;
 mod finder;
 #[cfg(accelerated)]
@@ -29,9 +30,11 @@ use std::sync::Arc;
 use crate::detectors::DetectorSet;
 use crate::walker::{Content, Haystack};
 use confirm::Confirmer;
+use decode::DEEPEST;
+pub use decode::{Encoding, Layer};
 use finder::{Finder, Working};
 use reach::Reach;
-use targets::{Target, Targets};
+use targets::{Target, Targets, Triggered};
 use versions::Versions;
 
 /// A place in a haystack that fits a detector.
@@ -96,7 +99,7 @@ pub struct Engine {
     confirmer: Confirmer,
     finder: Finder,
     /// By number of the probe.
-    reaches: Box<[Reach]>,
+    reaches: Box<[(Reach, Reach)]>,
 }
 
 impl Engine {
@@ -122,59 +125,126 @@ impl Engine {
         self.finder.load()
     }
 
-    /// Appends what a probe leads to; false when this kind of content is not looked at for it.
-    fn confirm(&self, haystack: &Haystack<'_>, hit: Hit, candidates: &mut Vec<Candidate>) -> bool {
+    /// Appends what a probe leads to; gives how far was looked to find out. `None` when this kind of
+    /// content is not looked at for it.
+    fn confirm(&self, haystack: &Haystack<'_>, hit: Hit, found: &mut Found) -> Option<Reach> {
         let (bytes, confirmer) = (haystack.bytes, &self.confirmer);
         let is_binary = haystack.content == Content::Binary;
-        let targets = self.finder.targets();
-        match targets.target(hit.probe) {
+        let (reach, without_value) = self.reaches[hit.probe as usize];
+        match self.finder.targets().target(hit.probe) {
             Target::Detector { index, probe } => {
                 let detector = &self.set.detectors()[index];
                 if is_binary && !confirm::is_distinctive(detector) {
-                    return false;
+                    return None;
                 }
-                let probe = &detector.probes[probe];
+                let (probe, candidates) = (&detector.probes[probe], &mut found.candidates);
                 confirmer.confirm(index, detector, probe, bytes, hit.start, candidates);
             }
-            Target::Trigger { .. } if is_binary => return false,
+            Target::Trigger { .. } | Target::Encoded(_) if is_binary => return None,
             Target::Trigger { word, length } => {
-                let detectors = self.set.detectors();
-                let triggered = targets.triggered(word);
-                let mut confirm_keyword = |detectors_of: &[usize], word: Range<usize>| {
-                    candidates.extend(detectors_of.iter().filter_map(|&index| {
-                        confirmer.confirm_keyworded(index, &detectors[index], bytes, &word)
-                    }));
-                };
-                confirm_keyword(&triggered.keyworded, hit.start..hit.start + length);
-                let mut assigned = Cow::Borrowed(&triggered.assigned);
-                if triggered.is_secret_word && keyword::has_value_after(bytes, hit.start + length) {
-                    let line = keyword::line_before(bytes, hit.start);
-                    keyword::words(bytes, line, |word, normal| {
-                        let common = targets.named(normal);
-                        confirm_keyword(&common.waiting, word);
-                        if !common.assigned.is_empty() {
-                            assigned.to_mut().extend(&common.assigned);
-                        }
-                    });
+                let triggered = self.finder.targets().triggered(word);
+                let word = hit.start..hit.start + length;
+                if !self.confirm_word(bytes, word, triggered, &mut found.candidates) {
+                    return Some(without_value);
                 }
-                if assigned.is_empty() && !triggered.is_secret_word {
-                    return true;
+            }
+            Target::Encoded(mark) => {
+                if let Some(layer) = decode::decode(bytes, mark, hit.start) {
+                    self.search_layer(haystack, layer, &mut found.layers);
                 }
-                if let Some(found) = assignment::parse(bytes, hit.start, length) {
-                    candidates.extend(assigned.iter().filter_map(|&index| {
-                        let detector = &detectors[index];
-                        confirmer.confirm_assigned(index, detector, bytes, &found)
-                    }));
-                    if triggered.is_secret_word || triggered.is_generic {
-                        keyword::words(bytes, found.name.clone(), |_, normal| {
-                            let named = targets.named(normal).keyworded.iter();
-                            candidates.extend(named.map(|&index| found.candidate(index)));
-                        });
+                return Some(Reach {
+                    right: decode::extent(bytes, mark, hit.start),
+                    ..reach
+                });
+            }
+        }
+        Some(reach)
+    }
+
+    /// Appends what a word leads to: a value after a keyword or assigned to a name. False when
+    /// no value is near for one that waits for a word for a secret.
+    fn confirm_word(
+        &self,
+        bytes: &[u8],
+        word: Range<usize>,
+        triggered: &Triggered,
+        candidates: &mut Vec<Candidate>,
+    ) -> bool {
+        let (targets, detectors) = (self.finder.targets(), self.set.detectors());
+        let mut confirm_keyword = |keyworded: &[usize], word: Range<usize>| {
+            candidates.extend(keyworded.iter().filter_map(|&index| {
+                let detector = &detectors[index];
+                self.confirmer
+                    .confirm_keyworded(index, detector, bytes, &word)
+            }));
+        };
+        confirm_keyword(&triggered.keyworded, word.clone());
+        let mut assigned = Cow::Borrowed(&triggered.assigned);
+        let has_value = triggered.is_secret_word && keyword::has_value_after(bytes, word.end);
+        if has_value {
+            let line = keyword::line_before(bytes, word.start);
+            keyword::words(bytes, line, |word, normal| {
+                let named = targets.named(normal);
+                confirm_keyword(&named.waiting, word);
+                if !named.assigned.is_empty() {
+                    assigned.to_mut().extend(&named.assigned);
+                }
+            });
+        }
+        if assigned.is_empty() && !has_value {
+            return false;
+        }
+        let Some(found) = assignment::parse(bytes, word.start, word.len()) else {
+            return has_value;
+        };
+        candidates.extend(assigned.iter().filter_map(|&index| {
+            let detector = &detectors[index];
+            self.confirmer
+                .confirm_assigned(index, detector, bytes, &found)
+        }));
+        if triggered.is_secret_word || triggered.is_generic {
+            keyword::words(bytes, found.name.clone(), |_, normal| {
+                let named = targets.named(normal).keyworded.iter();
+                candidates.extend(named.map(|&index| found.candidate(index)));
+            });
+        }
+        has_value
+    }
+
+    /// Searches what an encoded text holds, and what is encoded in that.
+    fn search_layer(&self, haystack: &Haystack<'_>, mut layer: Layer, layers: &mut Vec<Layer>) {
+        let mut hits = Vec::new();
+        self.finder
+            .find(&layer.text, &mut Working::default(), &mut hits);
+        hits.sort_unstable();
+        let mut found = Found::default();
+        for hit in hits {
+            let inner = Haystack {
+                bytes: &layer.text,
+                lineage: None,
+                ..*haystack
+            };
+            match self.finder.targets().target(hit.probe) {
+                Target::Encoded(mark) if layer.encodings.len() < DEEPEST => {
+                    if let Some(deeper) = decode::decode_within(&layer, mark, hit.start) {
+                        self.search_layer(haystack, deeper, layers);
                     }
+                }
+                Target::Encoded(_) => {}
+                Target::Detector { .. } | Target::Trigger { .. } => {
+                    self.confirm(&inner, hit, &mut found);
                 }
             }
         }
-        true
+        // What is written out as it is was found in the source.
+        found
+            .candidates
+            .retain(|one| layer.source(&one.secret).len() != one.secret.len());
+        if !found.candidates.is_empty() {
+            sort(&mut found.candidates);
+            layer.candidates = found.candidates;
+            layers.push(layer);
+        }
     }
 
     /// A searcher for one thread.
@@ -183,6 +253,7 @@ impl Engine {
             engine: Arc::clone(self),
             working: Working::default(),
             hits: Vec::new(),
+            layers: Vec::new(),
             versions: Versions::default(),
         }
     }
@@ -217,7 +288,35 @@ pub struct Searcher {
     engine: Arc<Engine>,
     working: Working,
     hits: Vec<Hit>,
+    layers: Vec<Layer>,
     versions: Versions,
+}
+
+/// What the probes of a text led to.
+#[derive(Debug, Default)]
+struct Found {
+    candidates: Vec<Candidate>,
+    layers: Vec<Layer>,
+}
+
+impl Found {
+    fn len(&self) -> usize {
+        self.candidates.len() + self.layers.len()
+    }
+}
+
+/// Sorts candidates and leaves out repeats.
+fn sort(candidates: &mut Vec<Candidate>) {
+    let place = |one: &Candidate| {
+        (
+            one.secret.start,
+            one.secret.end,
+            one.detector,
+            one.whole.start,
+        )
+    };
+    candidates.sort_by_key(place);
+    candidates.dedup();
 }
 
 impl Searcher {
@@ -226,36 +325,34 @@ impl Searcher {
     pub fn search(&mut self, haystack: &Haystack<'_>) -> Vec<Candidate> {
         let engine = &*self.engine;
         let (bytes, working) = (haystack.bytes, &mut self.working);
-        let mut candidates = Vec::new();
+        let mut found = Found::default();
         if let Some(lineage) = &haystack.lineage {
-            let (finder, reaches) = (&engine.finder, &engine.reaches);
-            let anchors = self.versions.find(lineage, bytes, finder, working, reaches);
-            for anchor in anchors.iter_mut().filter(|anchor| !anchor.is_empty) {
+            let finder = &engine.finder;
+            let anchors = self.versions.find(lineage, bytes, finder, working);
+            for anchor in anchors.iter_mut().filter(|anchor| anchor.empty.is_none()) {
                 let hit = Hit {
                     start: anchor.start - lineage.shift,
                     probe: anchor.probe,
                 };
-                let before = candidates.len();
-                let is_settled = engine.confirm(haystack, hit, &mut candidates);
-                anchor.is_empty = is_settled && candidates.len() == before;
+                let before = found.len();
+                let looked_at = engine.confirm(haystack, hit, &mut found);
+                anchor.empty = looked_at.filter(|_| found.len() == before);
             }
         } else {
             self.hits.clear();
             engine.finder.find(bytes, working, &mut self.hits);
             self.hits.sort_unstable();
             for &hit in &self.hits {
-                engine.confirm(haystack, hit, &mut candidates);
+                engine.confirm(haystack, hit, &mut found);
             }
         }
-        candidates.sort_by_key(|one| {
-            (
-                one.secret.start,
-                one.secret.end,
-                one.detector,
-                one.whole.start,
-            )
-        });
-        candidates.dedup();
-        candidates
+        sort(&mut found.candidates);
+        self.layers = found.layers;
+        found.candidates
+    }
+
+    /// What the last search found in encoded text, in the order of the source.
+    pub fn layers(&mut self) -> Vec<Layer> {
+        std::mem::take(&mut self.layers)
     }
 }

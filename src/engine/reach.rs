@@ -3,8 +3,8 @@
 //! Owns the sums; the limits come from where each is obeyed. Does not own matching.
 
 use super::confirm::{BEFORE_TOKEN, LONGEST_MARKER};
-use super::targets::{Target, Targets};
-use super::{assignment, keyword};
+use super::targets::{Target, Targets, Triggered};
+use super::{assignment, decode, keyword};
 use crate::detectors::probe::Probe;
 use crate::detectors::{Detector, Shape};
 
@@ -27,40 +27,69 @@ impl Reach {
     }
 }
 
-/// The reach of each probe of the targets.
-pub(super) fn list(detectors: &[Detector], targets: &Targets) -> Box<[Reach]> {
+/// The reach of each probe of the targets: with a value near after it, and, for words for a secret,
+/// without one.
+pub(super) fn list(detectors: &[Detector], targets: &Targets) -> Box<[(Reach, Reach)]> {
+    let waiting = of_waiting(detectors, targets);
     let reach = |probe: usize| match targets.target(probe as u32) {
         Target::Detector { index, probe } => {
             let detector = &detectors[index];
-            of_probe(detector, &detector.probes[probe])
+            let reach = of_probe(detector, &detector.probes[probe]);
+            (reach, reach)
+        }
+        Target::Encoded(mark) => {
+            let reach = Reach {
+                left: decode::left(mark),
+                right: decode::RIGHT,
+            };
+            (reach, reach)
         }
         Target::Trigger { word, length } => {
             let triggered = targets.triggered(word);
-            let keyworded = triggered
-                .keyworded
-                .iter()
-                .map(|&index| longest(&detectors[index]));
-            let keyworded = keyworded.max().map(|most| Reach {
-                left: keyword::LEFT,
-                right: keyword::reach(length, most),
-            });
-            let common = || targets.all_named().filter(|_| triggered.is_secret_word);
-            let of_common = common().flat_map(|one| &one.waiting);
-            let of_common = of_common.map(|&index| longest(&detectors[index])).max();
-            let of_common = of_common.map(|most| Reach {
-                left: keyword::LOOKBACK + keyword::LEFT,
-                right: keyword::reach(length, most),
-            });
-            let assigned = common()
-                .flat_map(|one| &one.assigned)
-                .chain(&triggered.assigned);
-            let assigned = assigned.map(|&index| near(&detectors[index]));
-            let assigned = assigned.max().map(|near| of_trigger(length, near));
-            let all = [keyworded, of_common, assigned].into_iter().flatten();
-            all.fold(Reach::default(), Reach::join)
+            let without = of_triggered(detectors, triggered, length);
+            if triggered.is_secret_word {
+                let (most, near) = waiting;
+                let found = Reach {
+                    left: keyword::LOOKBACK + keyword::LEFT,
+                    right: keyword::reach(length, most),
+                };
+                (found.join(of_trigger(length, near)).join(without), without)
+            } else {
+                (without, without)
+            }
         }
     };
-    (0..targets.patterns().len()).map(reach).collect()
+    (0..=targets.patterns().len()).map(reach).collect()
+}
+
+/// The greatest length of a value, and the greatest `near`, of what waits for a word for a secret.
+fn of_waiting(detectors: &[Detector], targets: &Targets) -> (usize, usize) {
+    let waiting = targets.all_named().flat_map(|one| &one.waiting);
+    let assigned = targets.all_named().flat_map(|one| &one.assigned);
+    let most = waiting.map(|&index| longest(&detectors[index])).max();
+    let near = assigned.map(|&index| near(&detectors[index])).max();
+    (most.unwrap_or(0), near.unwrap_or(0))
+}
+
+/// The reach of a trigger for the detectors it triggers itself.
+fn of_triggered(detectors: &[Detector], triggered: &Triggered, length: usize) -> Reach {
+    let keyworded = triggered.keyworded.iter();
+    let keyworded = keyworded.map(|&index| longest(&detectors[index])).max();
+    let keyworded = keyworded.map(|most| Reach {
+        left: keyword::LEFT,
+        right: keyword::reach(length, most),
+    });
+    let assigned = triggered
+        .assigned
+        .iter()
+        .map(|&index| near(&detectors[index]));
+    let assigned = assigned.max().map(|near| of_trigger(length, near));
+    let value = triggered.is_secret_word.then_some(Reach {
+        left: keyword::LEFT,
+        right: length + keyword::NEAR,
+    });
+    let all = [keyworded, assigned, value].into_iter().flatten();
+    all.fold(Reach::default(), Reach::join)
 }
 
 fn near(detector: &Detector) -> usize {
@@ -72,6 +101,7 @@ fn of_probe(detector: &Detector, probe: &Probe) -> Reach {
     // One byte more tells that a token ends.
     let right = match &detector.shape {
         Shape::Run { prefix, most, .. } => probe.len() + probe.before + prefix.len() + most + 1,
+        Shape::Regex { most, .. } if probe.near => probe.len() + probe.before + most + 1,
         Shape::Regex { most, .. } => probe.len().max(most + 1),
         Shape::Block { most, .. } => 3 * LONGEST_MARKER + most,
         Shape::Any => 0,

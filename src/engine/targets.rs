@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use super::decode::{self, Mark};
 use crate::detectors::Detector;
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::compile::SECRET_WORDS;
@@ -21,6 +22,8 @@ pub(super) enum Target {
         /// Index of the probe in it.
         probe: usize,
     },
+    /// A mark of encoded text.
+    Encoded(Mark),
     /// A word that may name an assigned value.
     Trigger {
         /// Number of the word.
@@ -58,6 +61,10 @@ impl Pattern {
             })
     }
 }
+
+/// A word for a secret of this many bytes or fewer is looked for with what ends it: it stands in
+/// many others.
+const SHORT_WORD: usize = 3;
 
 /// What a trigger word concerns; detectors by index.
 #[derive(Clone, Debug, Default)]
@@ -145,7 +152,7 @@ impl Targets {
         if !names.is_empty() {
             for &word in SECRET_WORDS {
                 let number = *numbers.entry(word).or_insert_with(|| {
-                    words.push(Probe::caseless(word, 0));
+                    words.push(secret_word(word));
                     triggered.push(Triggered::default());
                     triggered.len() - 1
                 });
@@ -155,11 +162,16 @@ impl Targets {
         for (word, probe) in words.iter().enumerate() {
             let target = Target::Trigger {
                 word: word as u32,
-                length: probe.len(),
+                length: probe.anchor.len(),
             };
             patterns.push(pattern(probe, target));
         }
-        let longest = patterns.iter().map(|pattern| pattern.length).max();
+        for (probe, mark) in decode::probes() {
+            patterns.push(pattern(&probe, Target::Encoded(mark)));
+        }
+        // Before a run another byte tells that it begins.
+        let longest = patterns.iter().map(|pattern| pattern.length);
+        let longest = longest.chain([decode::RUN + 1]).max();
         Self {
             patterns,
             triggered,
@@ -181,8 +193,20 @@ impl Targets {
         &self.patterns[probe as usize]
     }
 
+    /// The number of the probe of runs, which is no pattern.
+    pub(super) fn run_probe(&self) -> u32 {
+        self.patterns.len() as u32
+    }
+
+    /// Length of a probe, in bytes.
+    pub(super) fn length(&self, probe: u32) -> usize {
+        let pattern = self.patterns.get(probe as usize);
+        pattern.map_or(decode::RUN, |pattern| pattern.length)
+    }
+
     pub(super) fn target(&self, probe: u32) -> Target {
-        self.patterns[probe as usize].target
+        let pattern = self.patterns.get(probe as usize);
+        pattern.map_or(Target::Encoded(Mark::Run), |pattern| pattern.target)
     }
 
     /// What a trigger word concerns.
@@ -199,6 +223,21 @@ impl Targets {
     pub(super) fn all_named(&self) -> impl Iterator<Item = &Named> {
         self.names.values()
     }
+}
+
+/// The probe of a word for a secret: of a short one with what ends a name after it.
+fn secret_word(word: &str) -> Probe {
+    let literal = Probe::caseless(word, 0);
+    if word.len() > SHORT_WORD {
+        return literal;
+    }
+    let mut ends = ByteSet::default();
+    for &byte in b"=:\"'`_-.>] \t\\" {
+        ends.insert(byte);
+    }
+    let mut sets: Vec<ByteSet> = literal.runs.iter().map(|&(set, _)| set).collect();
+    sets.push(ends);
+    Probe::new(&sets, word, 0, 0, false)
 }
 
 fn pattern(probe: &Probe, target: Target) -> Pattern {

@@ -39,8 +39,8 @@ pub(super) struct Anchor {
     /// Where it begins in the object.
     pub(super) start: usize,
     pub(super) probe: u32,
-    /// Whether it is known to lead to no candidate.
-    pub(super) is_empty: bool,
+    /// Where it is known to lead to no candidate, what was looked at to find out.
+    pub(super) empty: Option<Reach>,
 }
 
 impl Versions {
@@ -51,7 +51,6 @@ impl Versions {
         bytes: &[u8],
         finder: &Finder,
         working: &mut Working,
-        reaches: &[Reach],
     ) -> &mut [Anchor] {
         if self.levels.len() <= lineage.level {
             self.levels.resize_with(lineage.level + 1, Level::default);
@@ -75,7 +74,7 @@ impl Versions {
                     self.zones.push(0..bytes.len());
                 } else {
                     for copy in lineage.copies {
-                        level.inherit(base, copy, finder, reaches);
+                        level.inherit(base, copy, finder);
                     }
                 }
             }
@@ -88,13 +87,13 @@ impl Versions {
             level.anchors.extend(self.hits.iter().map(|hit| Anchor {
                 start: first + hit.start,
                 probe: hit.probe,
-                is_empty: false,
+                empty: None,
             }));
         }
         // Of a probe in a copy that was found again, what was inherited knows more.
         level
             .anchors
-            .sort_by_key(|anchor| (anchor.start, anchor.probe, !anchor.is_empty));
+            .sort_by_key(|anchor| (anchor.start, anchor.probe, anchor.empty.is_none()));
         level
             .anchors
             .dedup_by_key(|anchor| (anchor.start, anchor.probe));
@@ -104,7 +103,7 @@ impl Versions {
 
 impl Level {
     /// Takes over the anchors of the base that lie in a copy.
-    fn inherit(&mut self, base: &Self, copy: &Copy, finder: &Finder, reaches: &[Reach]) {
+    fn inherit(&mut self, base: &Self, copy: &Copy, finder: &Finder) {
         // Before `shift` the base holds a mark that is not part of its text.
         let copied = copy.from.max(base.shift)..copy.from + copy.length;
         let first = base
@@ -112,17 +111,18 @@ impl Level {
             .partition_point(|anchor| anchor.start < copied.start);
         let anchors = base.anchors[first..].iter();
         for anchor in anchors.take_while(|anchor| anchor.start < copied.end) {
-            let length = finder.targets().pattern(anchor.probe).length;
+            let length = finder.targets().length(anchor.probe);
             if anchor.start + length > copied.end {
                 continue;
             }
-            let reach = reaches[anchor.probe as usize];
-            let is_within = anchor.start >= copied.start + reach.left
-                && anchor.start + reach.right <= copied.end;
+            let is_within = |reach: &Reach| {
+                anchor.start >= copied.start + reach.left
+                    && anchor.start + reach.right <= copied.end
+            };
             self.anchors.push(Anchor {
                 start: anchor.start - copy.from + copy.to,
                 probe: anchor.probe,
-                is_empty: anchor.is_empty && is_within,
+                empty: anchor.empty.filter(is_within),
             });
         }
     }
@@ -141,8 +141,8 @@ fn list_zones(lineage: &Lineage<'_>, length: usize, margin: usize, zones: &mut V
     };
     let mut at = 0;
     for copy in lineage.copies {
-        // Nothing stands before the first copy where that begins the object.
-        if copy.to > 0 {
+        // Nothing stands before the first copy where that begins both objects.
+        if copy.to > 0 || copy.from > 0 {
             add(at..copy.to);
         }
         at = copy.to + copy.length;
@@ -158,19 +158,20 @@ mod tests {
     use super::*;
 
     fn zones(copies: &[(usize, usize)], length: usize, shift: usize) -> Vec<(usize, usize)> {
-        let copies: Vec<Copy> = copies
-            .iter()
-            .map(|&(to, length)| Copy {
-                from: 0,
-                to,
-                length,
-            })
-            .collect();
+        let copies = copies.iter().map(|&(to, length)| Copy {
+            from: 0,
+            to,
+            length,
+        });
+        zones_of(&copies.collect::<Vec<_>>(), length, shift)
+    }
+
+    fn zones_of(copies: &[Copy], length: usize, shift: usize) -> Vec<(usize, usize)> {
         let lineage = Lineage {
             level: 1,
             version: 1,
             base: Some(0),
-            copies: &copies,
+            copies,
             shift,
         };
         let mut zones = Vec::new();
@@ -187,6 +188,16 @@ mod tests {
         assert_eq!(zones(&[(0, 100)], 100, 0), []);
         assert_eq!(zones(&[(0, 20), (20, 8), (28, 72)], 100, 0), [(15, 33)]);
         assert_eq!(zones(&[], 100, 0), [(0, 100)]);
+    }
+
+    #[test]
+    fn what_begins_a_text_may_be_cut_off_from_what_was_before() {
+        let copy = Copy {
+            from: 7,
+            to: 0,
+            length: 100,
+        };
+        assert_eq!(zones_of(&[copy], 100, 0), [(0, 5)]);
     }
 
     #[test]

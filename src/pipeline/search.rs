@@ -6,7 +6,8 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::engine::{Engine, Searcher};
+use crate::detectors::Detector;
+use crate::engine::{Engine, Layer, Searcher};
 use crate::findings::{Collector, LineCounter, Secret, Sighting, Snippet, inline_ignores, snippet};
 use crate::verifier::{self, Judged};
 use crate::walker::{Content, Haystack, Origin, Progress, Sink};
@@ -51,26 +52,50 @@ impl Search<'_> {
     }
 }
 
+/// A judged text with its place in the source.
+struct Placed {
+    judged: Judged,
+    value: Secret,
+    /// Where the secret, the whole match and all that must be masked stand in the source.
+    secret: Range<usize>,
+    whole: Range<usize>,
+    mask: Range<usize>,
+}
+
 impl Sink for Search<'_> {
     fn search(&mut self, haystack: &Haystack<'_>) {
         let candidates = self.searcher.search(haystack);
-        if candidates.is_empty() {
+        let layers = self.searcher.layers();
+        if candidates.is_empty() && layers.is_empty() {
             return;
         }
-        let judged = verifier::judge(self.engine.set().detectors(), haystack, &candidates);
+        let detectors = self.engine.set().detectors();
+        let mut placed: Vec<Placed> = verifier::judge(detectors, haystack, &candidates)
+            .into_iter()
+            .map(|judged| Placed {
+                value: Secret::new(&haystack.bytes[judged.secret.clone()]),
+                secret: judged.secret.clone(),
+                whole: judged.whole.clone(),
+                mask: judged.mask.clone(),
+                judged,
+            })
+            .collect();
+        for layer in &layers {
+            placed.extend(judge_layer(detectors, haystack, layer));
+        }
         self.progress
             .hits
-            .fetch_add(judged.len() as u64, Ordering::Relaxed);
-        let masks = masks(&judged);
+            .fetch_add(placed.len() as u64, Ordering::Relaxed);
+        let masks = masks(&placed);
         let ignores = inline_ignores(haystack.bytes);
         let mut lines = LineCounter::new(haystack.bytes);
-        let detectors = self.engine.set().detectors();
-        for one in judged {
+        for one in placed {
             if !haystack.fresh.touches(&one.whole) {
                 continue;
             }
             let span = lines.span(&one.secret);
-            let id = &detectors[one.detector].id;
+            let judged = one.judged;
+            let id = &detectors[judged.detector].id;
             let ignored = ignores
                 .covering(id, span.start_line)
                 .map(|ignore| ignore.reason.clone());
@@ -79,13 +104,13 @@ impl Sink for Search<'_> {
                 Content::Binary => Snippet::default(),
             };
             self.sightings.push(Sighting {
-                detector: one.detector,
-                knowledge: verifier::knowledge(&detectors[one.detector]),
-                also: one.also,
-                secret: Secret::new(&haystack.bytes[one.secret.clone()]),
-                verdict: one.verdict,
-                severity: one.severity,
-                reasons: one.reasons,
+                detector: judged.detector,
+                knowledge: verifier::knowledge(&detectors[judged.detector]),
+                also: judged.also,
+                secret: one.value,
+                verdict: judged.verdict,
+                severity: judged.severity,
+                reasons: judged.reasons,
                 origin: self.name(haystack.origin),
                 span,
                 snippet: line,
@@ -95,9 +120,40 @@ impl Sink for Search<'_> {
     }
 }
 
+/// Judges what was found in an encoded text, and finds its place in the source.
+fn judge_layer<'a>(
+    detectors: &[Detector],
+    haystack: &Haystack<'_>,
+    layer: &'a Layer,
+) -> impl Iterator<Item = Placed> + use<'a> {
+    // What kind of text it is tells the text, not the file around it.
+    let origin = Origin::File(format!("{}/decoded.txt", haystack.origin.path()));
+    let inner = Haystack {
+        bytes: &layer.text,
+        origin: &origin,
+        lineage: None,
+        ..*haystack
+    };
+    let names = layer.encodings.iter().map(|encoding| encoding.name());
+    let names: Vec<_> = names.collect();
+    let reason = format!("decoded from {}", names.join(", then "));
+    let judged = verifier::judge(detectors, &inner, &layer.candidates);
+    judged.into_iter().map(move |mut judged| {
+        judged.reasons.push(reason.clone());
+        Placed {
+            value: Secret::new(&layer.text[judged.secret.clone()]),
+            secret: layer.source(&judged.secret),
+            whole: layer.source(&judged.whole),
+            // The rest of the encoded text may tell of the secret, too.
+            mask: layer.source(&(0..layer.text.len())),
+            judged,
+        }
+    })
+}
+
 /// What must not be shown, as disjoint ranges in order.
-fn masks(judged: &[Judged]) -> Vec<Range<usize>> {
-    let mut all: Vec<Range<usize>> = judged.iter().map(|one| one.mask.clone()).collect();
+fn masks(placed: &[Placed]) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = placed.iter().map(|one| one.mask.clone()).collect();
     all.sort_by_key(|mask| (mask.start, mask.end));
     let mut merged: Vec<Range<usize>> = Vec::new();
     for mask in all {

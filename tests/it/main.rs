@@ -4,6 +4,7 @@ mod bad_input;
 mod cli;
 mod detectors;
 mod determinism;
+mod encodings;
 mod generated;
 mod parity;
 mod redaction;

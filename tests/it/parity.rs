@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
+use data_encoding::{BASE64, HEXLOWER};
 use outgate::detectors::{DetectorSet, embedded_examples};
-use outgate::engine::{Candidate, Choice, Engine};
+use outgate::engine::{Candidate, Choice, Engine, Layer};
 use outgate::verifier::examples::{Generator, expand};
 use outgate::walker::{Content, Copy, Fresh, Haystack, Lineage, Origin};
 use proptest::prelude::*;
@@ -12,6 +13,8 @@ static PORTABLE: LazyLock<Arc<Engine>> = LazyLock::new(|| engine(Choice::Portabl
 static SIEVE: LazyLock<Arc<Engine>> = LazyLock::new(|| engine(Choice::Sieve));
 /// The sieve again in builds without Hyperscan.
 static HYPERSCAN: LazyLock<Arc<Engine>> = LazyLock::new(|| engine(Choice::Hyperscan));
+/// One example in this many stands a second time in base64, and a third in hexadecimal.
+const ENCODED: usize = 9;
 /// Every example of every detector, filled in.
 static EXAMPLES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let set = DetectorSet::embedded();
@@ -26,18 +29,33 @@ static EXAMPLES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
             .map(fill)
             .collect::<Vec<_>>()
     };
-    set.detectors()
+    let plain: Vec<Vec<u8>> = set
+        .detectors()
         .iter()
         .zip(embedded_examples())
         .flat_map(texts)
-        .collect()
+        .collect();
+    let some = || plain.iter().step_by(ENCODED);
+    let encoded = some()
+        .map(|text| BASE64.encode(text))
+        .chain(some().map(|text| HEXLOWER.encode(text)))
+        .map(|text| format!("data: {text}\n").into_bytes());
+    let encoded: Vec<Vec<u8>> = encoded.collect();
+    [plain, encoded].concat()
 });
+
+/// What a search finds: in the text, and in what is encoded in it.
+type Found = (Vec<Candidate>, Vec<Layer>);
+
+fn search(searcher: &mut outgate::engine::Searcher, haystack: &Haystack<'_>) -> Found {
+    (searcher.search(haystack), searcher.layers())
+}
 
 fn engine(choice: Choice) -> Arc<Engine> {
     Engine::new(DetectorSet::embedded(), choice)
 }
 
-fn candidates(engine: &Arc<Engine>, bytes: &[u8]) -> Vec<Candidate> {
+fn candidates(engine: &Arc<Engine>, bytes: &[u8]) -> Found {
     let origin = Origin::File("text".to_owned());
     let haystack = Haystack {
         bytes,
@@ -46,7 +64,7 @@ fn candidates(engine: &Arc<Engine>, bytes: &[u8]) -> Vec<Candidate> {
         fresh: Fresh::All,
         lineage: None,
     };
-    engine.searcher().search(&haystack)
+    search(&mut engine.searcher(), &haystack)
 }
 
 #[test]
@@ -54,7 +72,7 @@ fn agree_on_every_example() {
     let mut found = 0;
     for text in EXAMPLES.iter() {
         let portable = candidates(&PORTABLE, text);
-        found += portable.len();
+        found += portable.0.len() + portable.1.len();
         let shown = String::from_utf8_lossy(text);
         assert_eq!(portable, candidates(&SIEVE, text), "{shown}");
         assert_eq!(portable, candidates(&HYPERSCAN, text), "{shown}");
@@ -66,7 +84,7 @@ fn agree_on_every_example() {
 fn agree_on_all_examples_in_one_text() {
     let text = EXAMPLES.join(&b"\n"[..]);
     let portable = candidates(&PORTABLE, &text);
-    assert!(portable.len() > 1_000);
+    assert!(portable.0.len() > 1_000 && portable.1.len() > 100);
     assert_eq!(portable, candidates(&SIEVE, &text));
     assert_eq!(portable, candidates(&HYPERSCAN, &text));
 }
@@ -163,7 +181,7 @@ impl Chain {
         text: &[u8],
         copies: &[Copy],
         content: Content,
-    ) -> [Vec<Candidate>; 2] {
+    ) -> [Found; 2] {
         self.numbers.truncate(level);
         let lineage = Lineage {
             level,
@@ -181,9 +199,9 @@ impl Chain {
             fresh: Fresh::All,
             lineage: Some(lineage),
         };
-        let new = self.searcher.search(&haystack);
+        let new = search(&mut self.searcher, &haystack);
         haystack.lineage = None;
-        [new, SIEVE.searcher().search(&haystack)]
+        [new, search(&mut SIEVE.searcher(), &haystack)]
     }
 }
 
@@ -254,7 +272,7 @@ proptest! {
         let near = [&reach, text.as_slice(), &reach].concat();
         let start = far.len() + reach.len();
         let moved = [&far, near.as_slice(), &far].concat();
-        let inside = |all: Vec<Candidate>, start: usize| -> Vec<_> {
+        let inside = |(all, _): Found, start: usize| -> Vec<_> {
             all.into_iter()
                 .filter(|one| one.whole.start >= start && one.whole.end <= start + text.len())
                 .map(|one| (one.detector, one.secret.start - start..one.secret.end - start))

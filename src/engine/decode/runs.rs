@@ -1,0 +1,255 @@
+//! Runs of base64 or hexadecimal digits.
+//!
+//! Owns finding long runs, following them over line breaks, and decoding them. Text that
+//! nothing but chance makes of a run is not text, and is left alone.
+
+use libdeflater::Decompressor;
+
+use super::{Decoded, Encoding, LONGEST, Layer, is_text};
+
+/// Shortest run, in bytes.
+pub(in crate::engine) const RUN: usize = 32;
+/// Bytes of a run's start that tell digits and both cases.
+const HEAD: usize = RUN;
+/// Longest line break with all around it, in bytes.
+const LONGEST_BREAK: usize = 64;
+/// Most bytes that a run of gzip may hold.
+const LARGEST: usize = 256 << 10;
+/// The mark of gzip with its only method (RFC 1952).
+const GZIP: &[u8] = b"\x1f\x8b\x08";
+
+/// Bytes of a word and of a chunk of the search.
+const WORD: usize = 8;
+const CHUNK: usize = 16 * WORD;
+
+const DIGIT: u8 = 1;
+const UPPER: u8 = 2;
+const LOWER: u8 = 4;
+const BEYOND_HEX: u8 = 8;
+const OTHER: u8 = 16;
+/// What each byte is in a run.
+const KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        let beyond = if byte.is_ascii_hexdigit() {
+            0
+        } else {
+            BEYOND_HEX
+        };
+        kinds[byte as usize] = match byte {
+            b'0'..=b'9' => DIGIT,
+            b'A'..=b'Z' => UPPER | beyond,
+            b'a'..=b'z' => LOWER | beyond,
+            b'+' | b'/' | b'-' | b'_' => BEYOND_HEX,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+fn is_digit(byte: u8) -> bool {
+    KINDS[usize::from(byte)] != OTHER
+}
+
+/// Hands over the start of each run of `RUN` bytes or more that may be encoded text. A run that
+/// begins with the text begins there.
+pub(in crate::engine) fn find_runs(bytes: &[u8], mut hand_over: impl FnMut(usize)) {
+    let mut at = 0;
+    // The last place that was known to lie in a run.
+    let mut last = None;
+    while at + 3 * WORD <= bytes.len() {
+        let mut padded = [0; CHUNK];
+        let rest = &bytes[at..];
+        let chunk = rest.first_chunk::<CHUNK>().unwrap_or_else(|| {
+            padded[..rest.len()].copy_from_slice(rest);
+            &padded
+        });
+        let full = full_words(chunk);
+        // Wherever a run lies, three words of it are full.
+        let mut runs = full & (full >> 1) & (full >> 2);
+        while runs != 0 {
+            let middle = at + runs.trailing_zeros() as usize * WORD;
+            runs &= runs - 1;
+            let is_new = last.is_none_or(|last: usize| middle > last + WORD);
+            last = last.max(Some(middle));
+            if is_new && let Some(start) = start_of_run(bytes, middle) {
+                hand_over(start);
+            }
+        }
+        // The next chunk begins with the last two words of this one.
+        at += CHUNK - 2 * WORD;
+    }
+}
+
+/// Which words of a chunk hold nothing but digits, a bit each. Plain comparisons, so that the
+/// compiler makes vectors of them.
+fn full_words(chunk: &[u8; CHUNK]) -> u16 {
+    let mut is_in = [0_u8; CHUNK];
+    for (is_in, &byte) in is_in.iter_mut().zip(chunk) {
+        // `/` stands before the digits.
+        let digit = byte.wrapping_sub(b'/') < 11;
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let sign = u8::from(byte == b'+') | u8::from(byte == b'-') | u8::from(byte == b'_');
+        *is_in = (u8::from(digit) | u8::from(letter) | sign).wrapping_neg();
+    }
+    let (words, _) = is_in.as_chunks::<WORD>();
+    let full = |word: &[u8; WORD]| u16::from(u64::from_ne_bytes(*word) == u64::MAX);
+    words
+        .iter()
+        .rev()
+        .fold(0, |all, word| all << 1 | full(word))
+}
+
+/// The start of the run around `middle`, the first place whose words are full.
+fn start_of_run(bytes: &[u8], middle: usize) -> Option<usize> {
+    let before = bytes[..middle].iter().rev();
+    let start = middle - before.take_while(|byte| is_digit(**byte)).count();
+    let head = bytes.get(start..start + HEAD)?;
+    is_mixed(head).then_some(start)
+}
+
+/// Says whether letters and digits are mixed as encoded text mixes them, at the start of a run.
+fn is_mixed(head: &[u8]) -> bool {
+    let all = head
+        .iter()
+        .fold(0, |all, &byte| all | KINDS[usize::from(byte)]);
+    let has = |kind: u8| all & kind != 0;
+    has(DIGIT) && !has(OTHER) && (has(UPPER) && has(LOWER) || !has(BEYOND_HEX))
+}
+
+/// Decodes the run that begins at `start`.
+pub(super) fn decode(bytes: &[u8], start: usize) -> Option<Layer> {
+    if start
+        .checked_sub(1)
+        .is_some_and(|before| is_digit(bytes[before]))
+    {
+        return None;
+    }
+    let digits = collect(bytes, start);
+    let end = digits.last()? + 1;
+    let text: Vec<u8> = digits.iter().map(|&at| bytes[at]).collect();
+    if text.len() < RUN || !is_mixed(&text[..HEAD]) {
+        return None;
+    }
+    decode_hex(&text, &digits, end).or_else(|| decode_base64(&text, &digits, end))
+}
+
+/// How many bytes from the start of a run on decide what it holds.
+pub(super) fn extent(bytes: &[u8], start: usize) -> usize {
+    let last = collect(bytes, start).last().copied();
+    last.map_or(0, |last| last - start) + LONGEST_BREAK + 2
+}
+
+/// The places of the digits of a run, on this line and those that continue it.
+fn collect(bytes: &[u8], start: usize) -> Vec<usize> {
+    let limit = bytes.len().min(start + LONGEST);
+    let mut digits = Vec::new();
+    let mut at = start;
+    let mut width = None;
+    loop {
+        let line = bytes[at..limit]
+            .iter()
+            .take_while(|byte| is_digit(**byte))
+            .count();
+        digits.extend(at..at + line);
+        // Lines of a wrapped text have one width, a multiple of four, but for the last.
+        let continues = line % 4 == 0 && line >= RUN && width.is_none_or(|width| width == line);
+        width = Some(line);
+        let Some(next) = continues
+            .then(|| line_break(&bytes[at + line..limit]))
+            .flatten()
+        else {
+            return digits;
+        };
+        at += line + next;
+    }
+}
+
+/// The length of a line break with the indentation, quotes and joints around it.
+fn line_break(rest: &[u8]) -> Option<usize> {
+    let is_around = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`+\\.,#*".contains(byte);
+    let around = rest
+        .iter()
+        .take(LONGEST_BREAK)
+        .take_while(|byte| is_around(byte))
+        .count();
+    let (gap, after) = rest.split_at(around);
+    // In a text that is quoted in another, the break is an escape.
+    if gap.ends_with(b"\\") && after.starts_with(b"n") {
+        return Some(around + 1);
+    }
+    let is_wrapped = gap.contains(&b'\n') && after.first().is_some_and(|byte| is_digit(*byte));
+    is_wrapped.then_some(around)
+}
+
+fn decode_hex(text: &[u8], places: &[usize], end: usize) -> Option<Layer> {
+    if !text.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut decoded = Decoded::default();
+    for (pair, places) in text.chunks_exact(2).zip(places.chunks_exact(2)) {
+        let value = |byte: u8| char::from(byte).to_digit(16);
+        let byte = value(pair[0])? << 4 | value(pair[1])?;
+        decoded.push(byte as u8, places[0]);
+    }
+    is_text(&decoded.text).then(|| decoded.finish(Encoding::Hex, end))
+}
+
+fn decode_base64(text: &[u8], places: &[usize], end: usize) -> Option<Layer> {
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        _ => 63,
+    };
+    let mut decoded = Decoded::default();
+    for (four, places) in text.chunks(4).zip(places.chunks(4)) {
+        let bits = four
+            .iter()
+            .fold(0_u32, |bits, &byte| bits << 6 | u32::from(value(byte)));
+        let bits = bits << (6 * (4 - four.len()));
+        // Of two digits one byte is whole, of three two.
+        let [_, high, middle, low] = bits.to_be_bytes();
+        for (byte, &place) in [high, middle, low].into_iter().zip(&places[1..]) {
+            decoded.push(byte, place - 1);
+        }
+    }
+    if decoded.text.starts_with(GZIP) {
+        return inflate(&decoded.text, places[0], end);
+    }
+    if let Some(narrow) = narrow(&decoded) {
+        decoded = narrow;
+    }
+    is_text(&decoded.text).then(|| decoded.finish(Encoding::Base64, end))
+}
+
+/// UTF-16 of ASCII text, as PowerShell encodes its commands, in one byte a character.
+fn narrow(wide: &Decoded) -> Option<Decoded> {
+    let pairs = wide.text.chunks_exact(2).zip(wide.offsets.chunks_exact(2));
+    let mut decoded = Decoded::default();
+    for (pair, offsets) in pairs {
+        if pair[1] != 0 {
+            return None;
+        }
+        decoded.push(pair[0], offsets[0] as usize);
+    }
+    Some(decoded)
+}
+
+/// Inflates gzip; every byte stands for the whole run.
+fn inflate(packed: &[u8], start: usize, end: usize) -> Option<Layer> {
+    // The length of the content stands at the end (RFC 1952).
+    let tail: &[u8; 4] = packed.last_chunk()?;
+    let size = u32::from_le_bytes(*tail) as usize;
+    let mut text = vec![0; size.min(LARGEST)];
+    let length = Decompressor::new()
+        .gzip_decompress(packed, &mut text)
+        .ok()?;
+    text.truncate(length);
+    let offsets = vec![start as u32; text.len()];
+    let decoded = Decoded { text, offsets };
+    is_text(&decoded.text).then(|| decoded.finish(Encoding::GzipBase64, end))
+}
