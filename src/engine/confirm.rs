@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use super::assignment::Assigned;
 use super::expression::{Expression, Found};
-use super::{Candidate, keyword};
+use super::{Assignment, Candidate, Operator, keyword};
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::probe::Probe;
 use crate::detectors::spec::NearSpec;
@@ -123,16 +123,28 @@ impl Confirmer {
         bytes: &[u8],
         word: &Range<usize>,
     ) -> Option<Candidate> {
-        let Shape::Regex { most, .. } = detector.shape else {
-            return None;
+        let secret = match detector.shape {
+            Shape::Regex { most, .. } => keyword::find(bytes, word, &self.expressions[index], most),
+            Shape::Run { .. } | Shape::Block { .. } | Shape::Any => None,
         };
-        let expression = &self.expressions[index];
-        let secret = keyword::find(bytes, word, expression, most)?;
+        if let Some(secret) = secret {
+            return Some(Candidate {
+                detector: index,
+                whole: word.start..secret.end,
+                secret,
+                assignment: None,
+            });
+        }
+        let (name_end, secret) = keyword::find_named(bytes, word)?;
         Some(Candidate {
             detector: index,
             whole: word.start..secret.end,
             secret,
-            assignment: None,
+            assignment: Some(Assignment {
+                name: word.start..name_end,
+                quote: None,
+                operator: Operator::Option,
+            }),
         })
     }
 

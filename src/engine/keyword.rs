@@ -15,6 +15,8 @@ const LONGEST_BROKEN_GAP: usize = 64;
 const MOST_BREAKS: usize = 2;
 /// Shortest value, in bytes.
 const SHORTEST_VALUE: usize = 8;
+/// Longest value of any shape, in bytes.
+const LONGEST_VALUE: usize = 160;
 /// A value of this many bytes may well have no digit.
 const LONG_VALUE: usize = 16;
 
@@ -28,12 +30,12 @@ const LONGEST_KEYWORD: usize = 32;
 /// Words of names for secrets, without separators.
 const NAMES: &[&[u8]] = &[
     b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"access", b"private", b"cred",
-    b"client", b"bearer", b"license", b"webhook", b"dsn", b"session",
+    b"client", b"bearer", b"license", b"webhook", b"_pat", b"dsn", b"session",
 ];
 
 /// How many bytes from the start of a word on decide, for values of at most `most` bytes.
 pub(super) fn reach(length: usize, most: usize) -> usize {
-    length + LONGEST_GAP + most + 2
+    length + LONGEST_GAP + most.max(LONGEST_VALUE) + 2
 }
 
 /// How many bytes after a word for a secret tell whether a value may follow.
@@ -140,6 +142,32 @@ pub(super) fn find(
             return Some(found);
         }
         start = found.start + 1;
+    }
+    None
+}
+
+/// Finds a value of any shape after a word, on its line, where a word for a secret stands between;
+/// gives it with the end of the name before it.
+pub(super) fn find_named(bytes: &[u8], word: &Range<usize>) -> Option<(usize, Range<usize>)> {
+    if !is_word(bytes, word.start, word.end) {
+        return None;
+    }
+    let rest = &bytes[word.end..bytes.len().min(word.end + LONGEST_GAP + LONGEST_VALUE)];
+    let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+/=~".contains(byte);
+    let mut at = 0;
+    while at < rest.len().min(LONGEST_GAP) {
+        let length = rest[at..].iter().take_while(|byte| is_part(byte)).count();
+        let value = word.end + at..word.end + at + length;
+        let (between, text) = rest.split_at(at);
+        let text = &text[..length];
+        let has_digit = text.iter().any(u8::is_ascii_digit);
+        let is_value = has_digit && (LONG_VALUE..=LONGEST_VALUE).contains(&length);
+        if is_value && names_a_secret(between) && stands_alone(bytes, &value) {
+            let name = between.iter().rposition(u8::is_ascii_alphanumeric)?;
+            return Some((word.end + name + 1, value));
+        }
+        at += length + 1;
     }
     None
 }

@@ -1,12 +1,13 @@
 //! Grouping: many sightings, one finding.
 //!
 //! Owns the rule that one value is one finding whatever the number of places and detectors,
-//! the order of findings and of their places, and pairs of companions. Does not judge.
+//! and the order of findings and of their places. Does not judge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CommitRef, Finding, Occurrence, Place, Secret, Severity, Snippet, Span, Suppression, Verdict,
+    pairs,
 };
 use crate::detectors::Detector;
 use crate::walker::{Origin, Provenance};
@@ -79,7 +80,7 @@ impl Collector {
             .into_iter()
             .map(|(secret, group)| finding(detectors, secret, group, provenance))
             .collect();
-        note_companions(detectors, &mut findings);
+        pairs::note(detectors, &mut findings);
         findings.sort_by(|a, b| {
             (b.verdict, b.severity)
                 .cmp(&(a.verdict, a.severity))
@@ -217,39 +218,4 @@ fn first_version(path: &str, known: &[(&Provenance, &str, &Sighting)]) -> Vec<Oc
             snippet: snippet.clone(),
         })
         .collect()
-}
-
-/// Adds a reason where the other part of a pair was found in one of the same files.
-fn note_companions(detectors: &[Detector], findings: &mut [Finding]) {
-    let mut files: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for detector in detectors.iter().filter(|one| !one.companions.is_empty()) {
-        files.insert(&detector.id, BTreeSet::new());
-    }
-    for finding in findings
-        .iter()
-        .filter(|finding| finding.verdict > Verdict::Unlikely)
-    {
-        if let Some(paths) = files.get_mut(finding.detector.as_str()) {
-            paths.extend(finding.occurrences.iter().map(|one| one.place.path.clone()));
-        }
-    }
-    for finding in findings {
-        let Some(detector) = detectors.iter().find(|one| one.id == finding.detector) else {
-            continue;
-        };
-        for companion in &detector.companions {
-            let Some(paths) = files.get(companion.as_str()) else {
-                continue;
-            };
-            if finding
-                .occurrences
-                .iter()
-                .any(|one| paths.contains(&one.place.path))
-            {
-                finding.reasons.push(format!(
-                    "its other part is in the same file (`{companion}`)"
-                ));
-            }
-        }
-    }
 }

@@ -5,6 +5,7 @@
 
 mod fingerprint;
 mod grouping;
+mod pairs;
 mod secret;
 mod snippet;
 mod span;

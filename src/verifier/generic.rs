@@ -4,6 +4,7 @@
 //! hashes and ids. Does not own placeholders or the place.
 
 use super::Judgement;
+use super::keyworded::is_drawn;
 use crate::engine::{Assignment, Operator};
 use crate::entropy;
 use crate::findings::Verdict;
@@ -29,6 +30,10 @@ const KEYWORDS: &str = "\
 /// Words that a value repeats when it is a name, a label or a key of a translation.
 const NAME_WORDS: &str = "\
     password passwd passphrase secret token apikey credential username accesskey privatekey";
+
+/// Words that hold `pass` without a password, normalised.
+const OTHER_PASSES: &str = "\
+    highpass lowpass bandpass bypass compass passthrough passport passive encompass passenger";
 
 /// Ends of function names whose argument is the secret, normalised.
 const CALLED: &str = "\
@@ -103,6 +108,12 @@ pub(super) fn judge(name: &[u8], value: &[u8], assignment: &Assignment) -> Judge
     if name.normal.contains("publictoken") || name.normal.contains("publishable") {
         return Judgement::new(Verdict::Unlikely, "public by its name");
     }
+    if OTHER_PASSES
+        .split_ascii_whitespace()
+        .any(|word| name.normal.contains(word))
+    {
+        return Judgement::new(Verdict::Unlikely, "a name that passes, but no password");
+    }
     if let Some(reason) = harmless(value) {
         return Judgement::new(Verdict::Unlikely, reason);
     }
@@ -143,7 +154,7 @@ pub(super) fn is_password(name: &[u8]) -> bool {
 struct Features {
     length: usize,
     entropy: f32,
-    changes: f32,
+    is_drawn: bool,
     digits: usize,
     letters: usize,
     others: usize,
@@ -157,7 +168,7 @@ impl Features {
         Self {
             length: value.len(),
             entropy: entropy::shannon(value),
-            changes: entropy::class_changes(value),
+            is_drawn: is_drawn(value),
             digits: count(u8::is_ascii_digit),
             letters: upper + lower,
             others: value.len() - count(u8::is_ascii_alphanumeric),
@@ -189,7 +200,7 @@ fn judge_password(features: &Features, assignment: &Assignment) -> Judgement {
 }
 
 fn judge_key(features: &Features) -> Judgement {
-    let random = features.length >= 16 && features.entropy >= 3.2 && features.changes >= 0.2;
+    let random = features.length >= 16 && features.entropy >= 3.2 && features.is_drawn;
     if random && features.digits > 0 && features.letters > 0 {
         return Judgement::new(
             Verdict::Likely,
@@ -222,6 +233,14 @@ pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
     }
     if lower.contains("://") || is_path(text) {
         return Some("a path or an address");
+    }
+    if ["a-z", "A-Z", "0-9", "\\w", "\\d", "[^"]
+        .iter()
+        .filter(|set| text.contains(**set))
+        .count()
+        >= 2
+    {
+        return Some("a pattern, not a value");
     }
     if is_between_texts(value) || is_selector(text) {
         return Some("a piece of code, not a value");
@@ -325,8 +344,14 @@ fn is_member_path(text: &str) -> bool {
         })
 }
 
-/// `1.2.3`, `^4.0.0-rc.1`, `~> 2.1`: a version.
+/// `1.2.3`, `^4.0.0-rc.1`, `~> 2.1`, `^6.4|^7.0`: a version or several.
 fn is_version(text: &str) -> bool {
+    text.split(['|', ','])
+        .filter(|part| !part.is_empty())
+        .all(is_one_version)
+}
+
+fn is_one_version(text: &str) -> bool {
     let number = text.trim_start_matches(['^', '~', '>', '<', '=', 'v', ' ']);
     let head = number.split(['-', '+']).next().unwrap_or("");
     head.contains('.')

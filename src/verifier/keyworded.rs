@@ -45,9 +45,7 @@ const MIXED_CHANGES: f32 = 0.38;
 pub(super) fn judge(detector: &Detector, context: &[u8], value: &[u8]) -> Judgement {
     let between = &context[..context.len() - value.len()];
     let lower = between.to_ascii_lowercase();
-    let mut digests = DIGESTS.iter();
-    if let Some(word) = digests.find(|word| memmem::find(&lower, word.as_bytes()).is_some()) {
-        let word = word.trim_matches(|sign: char| !sign.is_alphanumeric());
+    if let Some(word) = digest_word(&lower) {
         return Judgement::new(
             Verdict::Unlikely,
             format!("a digest or id: `{word}` stands before it"),
@@ -71,6 +69,13 @@ pub(super) fn judge(detector: &Detector, context: &[u8], value: &[u8]) -> Judgem
     Judgement::new(Verdict::Possible, reason)
 }
 
+/// The word in a text, in lower case, that says that a digest or an id follows.
+fn digest_word(lower: &[u8]) -> Option<&'static str> {
+    let mut digests = DIGESTS.iter();
+    let word = digests.find(|word| memmem::find(lower, word.as_bytes()).is_some())?;
+    Some(word.trim_matches(|sign: char| !sign.is_alphanumeric()))
+}
+
 /// Judges a value that is assigned to a name with the word in it, whatever its shape.
 pub(super) fn judge_assigned(
     detector: &Detector,
@@ -78,6 +83,13 @@ pub(super) fn judge_assigned(
     value: &[u8],
     assignment: &Assignment,
 ) -> Judgement {
+    let lower = name.to_ascii_lowercase();
+    if let Some(word) = digest_word(&lower) {
+        return Judgement::new(
+            Verdict::Unlikely,
+            format!("a digest or id: `{word}` stands before it"),
+        );
+    }
     let mut judgement = generic::judge(name, value, assignment);
     if judgement.verdict > Verdict::Unlikely && !generic::is_password(name) && !is_drawn(value) {
         return Judgement::new(
@@ -92,7 +104,7 @@ pub(super) fn judge_assigned(
 }
 
 /// Says whether letters and digits are mixed as only chance mixes them.
-fn is_drawn(value: &[u8]) -> bool {
+pub(super) fn is_drawn(value: &[u8]) -> bool {
     let kind = |byte: u8| match byte {
         b'a'..=b'z' => 0,
         b'A'..=b'Z' => 1,

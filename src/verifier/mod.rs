@@ -82,6 +82,8 @@ pub fn judge(
         let detector = &detectors[one.detector];
         (
             std::cmp::Reverse(knowledge(detector)),
+            // Of two that know the shape, one that knows a word near it knows the provider.
+            std::cmp::Reverse(detector.near.is_some()),
             std::cmp::Reverse(one.verdict),
             std::cmp::Reverse(one.secret.len()),
             one.secret.start,

@@ -194,7 +194,7 @@ fn a_bare_value_ends_at_a_blank() {
     ] {
         let sandbox = Sandbox::folder();
         sandbox.write("run.sh", format!("{line}\n"));
-        let wanted = [("aws-secret-access-key", "likely")];
+        let wanted = [("aws-secret-access-key", "possible")];
         assert_eq!(sandbox.json(&["."]).verdicts(), wanted);
     }
 }

@@ -59,7 +59,13 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
     let name = name_around(bytes, at, length);
     let before = name.start.checked_sub(1).map(|before| bytes[before]);
     let (operator, value_at) = operator_after(bytes, name.end, before)?;
-    if operator == Operator::Option && !bytes[name.clone()].starts_with(b"--") {
+    let fits = match operator {
+        Operator::Option => bytes[name.clone()].starts_with(b"--"),
+        // In a list of texts none is the name of the next.
+        Operator::Argument => opens_call(bytes, name.start),
+        _ => true,
+    };
+    if !fits {
         return None;
     }
     let (quote, value) = value_at_start(bytes, value_at, operator, &name)?;
@@ -75,6 +81,13 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
         quote,
         value,
     })
+}
+
+/// Says whether the quote before a name is the first thing in the brackets of a call.
+fn opens_call(bytes: &[u8], name_start: usize) -> bool {
+    let before = &bytes[name_start.saturating_sub(LEFT)..name_start];
+    let before = before.split_last().map_or(before, |(_, before)| before);
+    before.trim_ascii_end().last() == Some(&b'(')
 }
 
 fn is_name(byte: u8) -> bool {
@@ -306,6 +319,16 @@ mod tests {
             "mysql --password={value} -u root",
             "export PASSWORD={value}; echo",
             "A=1 && PASSWORD={value}&& x",
+            "password ::= \"{value}\"",
+            "$password .= \"{value}\"",
+            "var password string = \"{value}\"",
+            "run --password {value} --user root",
+            "setProperty(\"password\", \"{value}\")",
+            "<add key=\"password\" value=\"{value}\"/>",
+            "<password>\n  {value}\n</password>",
+            "https://host/path?password={value}&x=1",
+            "-H \"X-Password: {value}\"",
+            "{\"f\": \"PASSWORD={value}\\nX=1\"}",
         ] {
             let text = text.replace("{value}", "s3cr-et!");
             assert_eq!(
@@ -327,6 +350,8 @@ mod tests {
             "password = \"un-ended",
             "password \"{value}\"",
             "foo(a, password = other_thing)",
+            "[\"password\", \"{value}\"]",
+            "password {value}",
         ] {
             assert_eq!(value(text, "password"), None, "{text}");
         }

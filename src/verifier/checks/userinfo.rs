@@ -38,15 +38,18 @@ const KEY_LENGTH: usize = 16;
 /// Examines `user:password` in base64, after anything that is not base64, as in `Basic `.
 pub(super) fn examine_basic(text: &[u8]) -> Evidence {
     let (_, encoded) = encoded_part(text);
-    let Some(pair) = decode_base64(encoded).and_then(|bytes| String::from_utf8(bytes).ok()) else {
+    let Some(bytes) = decode_base64(encoded).filter(|bytes| !bytes.is_empty()) else {
         return Evidence::unknown();
     };
+    let pair = String::from_utf8(bytes).unwrap_or_default();
     match pair.split_once(':') {
-        Some((user, password)) if !pair.contains(char::is_control) && !user.is_empty() => {
+        Some((user, password))
+            if !pair.contains(char::is_control) && !user.is_empty() && !user.starts_with('{') =>
+        {
             judge_pair(user, password)
                 .unwrap_or_else(|| Evidence::new(Proof::WellFormed, "user and password in base64"))
         }
-        _ => Evidence::unknown(),
+        _ => Evidence::new(Proof::Forged, "holds no user and password"),
     }
 }
 
@@ -263,11 +266,12 @@ mod tests {
     fn judges_basic_pairs() {
         assert_eq!(basic("ann:k7Qvz9w2"), Proof::WellFormed);
         assert_eq!(basic("ann:ann"), Proof::Sample);
-        assert_eq!(basic("ann"), Proof::Unknown);
-        assert_eq!(basic("ann:\x01k7Qvz9w2"), Proof::Unknown);
+        assert_eq!(basic("ann"), Proof::Forged);
+        assert_eq!(basic("ann:\x01k7Qvz9w2"), Proof::Forged);
+        assert_eq!(basic("{\"alg\":\"HS256\"}"), Proof::Forged);
         assert_eq!(
-            examine(BasicAuth, &[0xff; 9], b"", None),
-            Evidence::unknown()
+            examine(BasicAuth, &[0xff; 9], b"", None).proof,
+            Proof::Unknown
         );
     }
 
