@@ -238,8 +238,12 @@ pub enum Check {
     EntraSecret,
     /// Azure DevOps personal access token (52 characters base32) with a CRC-32.
     AzureDevopsPat,
-    /// age secret key: Bech32.
-    AgeBech32,
+    /// Bech32 (BIP-173): age, Nostr.
+    Bech32,
+    /// Base58 with 4 bytes of a double SHA-256 (Bitcoin).
+    Base58Check,
+    /// Base32 with a CRC-16/XMODEM, low byte first (NATS, Stellar).
+    Base32Crc16,
     /// Private key blocks: PEM, OpenSSH, PGP, PuTTY; encrypted or not, whole or cut.
     PrivateKey,
     /// JSON web token: header, claims, expiry.

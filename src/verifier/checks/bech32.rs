@@ -1,4 +1,4 @@
-//! Bech32 (BIP-173), which age writes its secret keys in.
+//! Bech32 (BIP-173), which age and Nostr write their secret keys in.
 //!
 //! Owns the checksum over prefix and data. Does not own what the data means.
 
@@ -30,10 +30,12 @@ pub(super) fn layout(token: &[u8]) -> Option<Checksum> {
 
 /// Turns what follows the first `1` after the prefix into data of whole bytes and a checksum.
 pub(super) fn stamp(token: &mut [u8]) -> bool {
-    let prefix_end = token
-        .windows(2)
-        .position(|pair| pair[0] == b'-' && pair[1] == b'1');
-    let Some(start) = prefix_end.map(|dash| dash + 2) else {
+    // The prefix of age has no `1`, and neither have the digits.
+    let Some(start) = token
+        .iter()
+        .position(|&byte| byte == b'1')
+        .map(|one| one + 1)
+    else {
         return false;
     };
     let Some(end) = token.len().checked_sub(CHECK_LENGTH) else {
@@ -102,10 +104,10 @@ fn step(sum: u32, value: u8) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::super::{Proof, examine, stamp};
-    use crate::detectors::Check::AgeBech32;
+    use crate::detectors::Check::Bech32;
 
     fn proof(token: &[u8]) -> Proof {
-        examine(AgeBech32, token, token, None).proof
+        examine(Bech32, token, token, None).proof
     }
 
     #[test]
@@ -137,7 +139,7 @@ mod tests {
     fn stamps_random_letters() {
         let letters: String = ('A'..='Z').chain('1'..='9').cycle().take(58).collect();
         let mut token = format!("AGE-SECRET-{}-1{letters}", "KEY").into_bytes();
-        assert!(stamp(AgeBech32, &mut token));
+        assert!(stamp(Bech32, &mut token));
         assert_eq!(proof(&token), Proof::Genuine);
         assert_eq!(token.len(), 74);
     }

@@ -7,9 +7,11 @@
 
 mod aws;
 mod azure;
+mod base58;
 mod bech32;
 mod checksum;
 mod crc;
+mod crc16;
 mod devops;
 mod discord;
 mod encoding;
@@ -91,7 +93,9 @@ pub fn examine(check: Check, secret: &[u8], context: &[u8], now: Option<i64>) ->
         Check::AzureCask => azure::examine_cask(secret),
         Check::EntraSecret => checksum::judge(azure::entra(secret), secret),
         Check::AzureDevopsPat => devops::examine(secret),
-        Check::AgeBech32 => checksum::judge(bech32::layout(secret), secret),
+        Check::Bech32 => checksum::judge(bech32::layout(secret), secret),
+        Check::Base58Check => base58::examine(secret),
+        Check::Base32Crc16 => crc16::examine(secret),
         Check::PrivateKey => private_key::examine(secret, context),
         Check::Jwt => jwt::examine(secret, now),
         Check::AwsKeyId => aws::examine(secret),
@@ -121,7 +125,9 @@ pub fn stamp(check: Check, token: &mut Vec<u8>) -> bool {
         Check::AzureCask => azure::stamp_cask(token),
         Check::EntraSecret => azure::stamp_entra(token),
         Check::AzureDevopsPat => devops::stamp(token),
-        Check::AgeBech32 => bech32::stamp(token),
+        Check::Bech32 => bech32::stamp(token),
+        Check::Base58Check => base58::stamp(token),
+        Check::Base32Crc16 => crc16::stamp(token),
         Check::PrivateKey => private_key::stamp(token),
         Check::Jwt => jwt::stamp(token),
         Check::AwsKeyId => aws::stamp(token),
@@ -140,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Check; 22] = [
+    const ALL: [Check; 24] = [
         Check::Base62Crc32,
         Check::GithubFineGrained,
         Check::GithubStateless,
@@ -153,7 +159,9 @@ mod tests {
         Check::AzureCask,
         Check::EntraSecret,
         Check::AzureDevopsPat,
-        Check::AgeBech32,
+        Check::Bech32,
+        Check::Base58Check,
+        Check::Base32Crc16,
         Check::PrivateKey,
         Check::Jwt,
         Check::AwsKeyId,
