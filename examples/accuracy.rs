@@ -1,9 +1,12 @@
-//! Accuracy on labelled texts: `accuracy FOLDER [--misses FILE]`.
+//! Accuracy on labelled texts: `./x accuracy FOLDER [MISSES]`.
 //!
 //! Reads `detectors-dev.jsonl.gz` in the folder, searches each text as a file of its own and
-//! prints how many positives are found, how many by a detector that names the provider, and how
-//! many negatives are reported, by source. Records that this judged otherwise than they are
-//! labelled go to the file of misses, one JSON object a line.
+//! prints, by source, the share of positives that are found with any verdict, that are shown by
+//! default, and that a detector names which knows the provider; then the share of filler that is
+//! `unlikely`, and the shares of negatives that are reported. Texts that no provider issues
+//! (`generic`, `keyword`) have no name to find. Providers that are not named everywhere follow.
+//! Records judged otherwise than they are labelled go to the file of misses, one JSON object a
+//! line.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -17,6 +20,9 @@ use outgate::findings::Verdict;
 use outgate::verifier::{self, Judged};
 use outgate::walker::{Content, Fresh, Haystack, Origin};
 use serde::Deserialize;
+
+/// Providers of texts that nobody issues.
+const NAMELESS: &[&str] = &["generic", "keyword"];
 
 /// A labelled text.
 #[derive(Deserialize)]
@@ -46,6 +52,7 @@ struct Tally {
     /// Found at all, found at `possible` or better, and by a detector that names the provider.
     found: u32,
     shown: u32,
+    nameable: u32,
     named: u32,
     placeholders: u32,
     unlikely_placeholders: u32,
@@ -155,7 +162,9 @@ impl Tally {
             self.positives += 1;
             self.found += u32::from(best.is_some());
             self.shown += u32::from(best >= Some(Verdict::Possible));
-            self.named += u32::from(found.iter().any(|one| names(one, record)));
+            let nameable = !NAMELESS.contains(&record.provider.as_str());
+            self.nameable += u32::from(nameable);
+            self.named += u32::from(nameable && found.iter().any(|one| names(one, record)));
         }
     }
 }
@@ -225,7 +234,7 @@ fn print(by_source: &BTreeMap<String, Tally>, by_provider: &BTreeMap<String, Tal
             tally.positives,
             share(tally.found, tally.positives),
             share(tally.shown, tally.positives),
-            share(tally.named, tally.positives),
+            share(tally.named, tally.nameable),
             tally.placeholders,
             share(tally.unlikely_placeholders, tally.placeholders),
             tally.negatives,
@@ -235,11 +244,19 @@ fn print(by_source: &BTreeMap<String, Tally>, by_provider: &BTreeMap<String, Tal
     }
     let silent = by_provider
         .values()
-        .filter(|tally| tally.positives > 0 && tally.named == 0);
+        .filter(|tally| tally.nameable > 0 && tally.named == 0);
     text.push_str(&format!(
         "{} providers, {} of them never named\n",
         by_provider.len(),
         silent.count()
     ));
+    text.push_str("provider            positives  found  named\n");
+    let lacking = by_provider
+        .iter()
+        .filter(|(_, tally)| tally.named < tally.nameable);
+    for (provider, tally) in lacking {
+        let (all, found, named) = (tally.nameable, tally.found, tally.named);
+        text.push_str(&format!("{provider:20}{all:9} {found:6} {named:6}\n"));
+    }
     anstream::print!("{text}");
 }

@@ -27,21 +27,28 @@ const BITS: &[(Check, f64)] = &[
     (Check::EntraSecret, 18.1),
     (Check::AzureDevopsPat, 32.0),
     (Check::Bech32, 30.0),
-    (Check::Base58Check, 32.0),
+    (Check::Base58, 32.0),
     (Check::Base32Crc16, 16.0),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let count = std::env::args().nth(1).map_or(Ok(1_000_000), |text| text.parse())?;
+    let count = std::env::args()
+        .nth(1)
+        .map_or(Ok(1_000_000), |text| text.parse())?;
     let set = DetectorSet::embedded();
     let mut chosen: BTreeMap<String, (Detector, Check, f64)> = BTreeMap::new();
     for detector in set.detectors() {
-        if let Some(&(check, bits)) = BITS.iter().find(|(check, _)| Some(*check) == detector.check) {
+        if let Some(&(check, bits)) = BITS
+            .iter()
+            .find(|(check, _)| Some(*check) == detector.check)
+        {
             let unchecked = Detector {
                 check: None,
                 ..detector.clone()
             };
-            chosen.entry(format!("{check:?}")).or_insert((unchecked, check, bits));
+            chosen
+                .entry(format!("{check:?}"))
+                .or_insert((unchecked, check, bits));
         }
     }
     let mut out = std::io::stdout();

@@ -81,11 +81,14 @@ fn show(detector: &Detector) -> String {
         Shape::Block { begin, end, .. } => line("shape:", format!("/{begin}/ to /{end}/")),
         Shape::Any => line(
             "shape:",
-            "any assigned value; its form and surroundings decide".to_owned(),
+            "any value; its form and surroundings decide".to_owned(),
         ),
     }
     if !detector.names.is_empty() {
         line("names:", detector.names.join(", "));
+    }
+    if detector.is_keyworded() {
+        line("keywords:", detector.keywords.join(", "));
     }
     if let Some(near) = &detector.near {
         line(
@@ -100,7 +103,7 @@ fn show(detector: &Detector) -> String {
         );
     }
     if let Some(check) = detector.check {
-        line("check:", check_name(check));
+        line("check:", detectors::name_of(check));
     }
     if !detector.companions.is_empty() {
         line("pairs:", detector.companions.join(", "));
@@ -111,13 +114,6 @@ fn show(detector: &Detector) -> String {
     line("remedy:", detector.remediation.clone());
     line("source:", detector.source.clone());
     text
-}
-
-fn check_name(check: detectors::Check) -> String {
-    serde_json::to_value(check)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }
 
 /// Detector files among the paths, folders opened.

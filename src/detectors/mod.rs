@@ -5,6 +5,7 @@
 
 pub mod byteset;
 pub mod compile;
+mod document;
 pub mod gram;
 mod lint;
 pub mod model;
@@ -12,6 +13,7 @@ pub mod probe;
 pub mod spec;
 pub mod table;
 
+pub use document::{document, name_of};
 pub use lint::{Fault, lint};
 pub use model::{Detector, Examples, Shape};
 pub use spec::{Check, Confidence, Severity};

@@ -241,7 +241,7 @@ pub enum Check {
     /// Bech32 (BIP-173): age, Nostr.
     Bech32,
     /// Base58 with 4 bytes of a double SHA-256 (Bitcoin).
-    Base58Check,
+    Base58,
     /// Base32 with a CRC-16/XMODEM, low byte first (NATS, Stellar).
     Base32Crc16,
     /// Private key blocks: PEM, OpenSSH, PGP, PuTTY; encrypted or not, whole or cut.

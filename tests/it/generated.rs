@@ -8,16 +8,19 @@ fn check(name: &str, schema: &serde_json::Value) {
     let mut schema = schema.clone();
     schema.sort_all_objects();
     let current = serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("schemas")
-        .join(name);
+    check_text(&format!("schemas/{name}"), &current);
+}
+
+/// Compares a text with its checked-in file, or writes the file.
+fn check_text(name: &str, current: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("OUTGATE_BLESS").is_some() {
-        fs::write(&path, &current).expect("the schemas folder is writable");
+        fs::write(&path, current).expect("the project is writable");
     }
     let checked_in = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         current == checked_in.replace("\r\n", "\n"),
-        "schemas/{name} is out of date; run `OUTGATE_BLESS=1 cargo test --test it generated`"
+        "{name} is out of date; run `OUTGATE_BLESS=1 cargo test --test it generated`"
     );
 }
 
@@ -29,6 +32,11 @@ fn the_report_schema_is_current() {
 #[test]
 fn the_detector_schema_is_current() {
     check("detectors.schema.json", &outgate::detectors::schema());
+}
+
+#[test]
+fn the_page_of_detectors_is_current() {
+    check_text("docs/detectors.md", &outgate::detectors::document());
 }
 
 #[test]

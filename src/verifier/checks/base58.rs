@@ -1,4 +1,4 @@
-//! Base58Check, which Bitcoin writes its keys in.
+//! `Base58Check`, which Bitcoin writes its keys in.
 //!
 //! Owns the number system and the checksum: the first 4 bytes of the SHA-256 of the SHA-256 of what
 //! is before them (Bitcoin's `base58.cpp`; BIP-32 for extended keys). Does not own what the bytes
@@ -111,7 +111,7 @@ fn encode(bytes: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// Base58Check of a version byte and a payload, by the definition.
+    /// `Base58Check` of a version byte and a payload, by the definition.
     fn key(version: u8, payload: &[u8]) -> Vec<u8> {
         let data = [&[version], payload].concat();
         encode(&[data.as_slice(), &digest(&data)].concat())
