@@ -69,6 +69,8 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
         return None;
     }
     let (quote, value) = value_at_start(bytes, value_at, operator, &name)?;
+    // What stands in a text with its name is a literal, as if it had quotes of its own.
+    let quote = quote.or(before.filter(|before| matches!(before, b'"' | b'\'')));
     let normal_name = bytes[name.clone()]
         .iter()
         .filter(|byte| byte.is_ascii_alphanumeric())
