@@ -14,6 +14,7 @@ mod detectors {
     pub(crate) mod probe;
     pub(crate) mod spec;
     pub(crate) mod table;
+    pub(crate) mod text;
 }
 
 use detectors::spec::ProviderSpec;

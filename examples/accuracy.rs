@@ -139,8 +139,8 @@ fn list(detectors: &[Detector], haystack: &Haystack<'_>, candidates: &[Candidate
             let detector: &Detector = &detectors[one.detector];
             Found {
                 verdict: one.verdict,
-                provider: detector.provider.clone(),
-                detector: detector.id.clone(),
+                provider: detector.provider.to_string(),
+                detector: detector.id.to_string(),
                 reason: one.reasons.join("; "),
                 text: String::from_utf8_lossy(&haystack.bytes[one.secret]).into_owned(),
             }

@@ -88,7 +88,7 @@ fn show(detector: &Detector) -> String {
         line("names:", detector.names.join(", "));
     }
     if detector.is_keyworded() {
-        line("keywords:", detector.keywords.join(", "));
+        line("keywords:", detector.keywords.replace(' ', ", "));
     }
     if let Some(near) = &detector.near {
         line(
@@ -111,8 +111,8 @@ fn show(detector: &Detector) -> String {
     if detector.public {
         line("public:", "by design; reported as unlikely".to_owned());
     }
-    line("remedy:", detector.remediation.clone());
-    line("source:", detector.source.clone());
+    line("remedy:", detector.remediation.to_string());
+    line("source:", detector.source.to_string());
     text
 }
 
@@ -159,7 +159,7 @@ fn lint_all(paths: &[PathBuf]) -> Result<(String, Exit), Error> {
                     fault(&one.detector, &one.message);
                 }
                 for detector in &found {
-                    if let Some(other) = owners.insert(detector.id.clone(), path.clone()) {
+                    if let Some(other) = owners.insert(detector.id.to_string(), path.clone()) {
                         fault(
                             &detector.id,
                             &format!("the id is taken in {}", other.display()),
@@ -220,7 +220,7 @@ fn test_all(ids: &[String]) -> Result<(String, Exit), Error> {
     let mut text = String::new();
     let (mut passed, mut failed) = (0, 0);
     for (detector, examples) in set.detectors().iter().zip(embedded_examples()) {
-        if !ids.is_empty() && !ids.contains(&detector.id) {
+        if !ids.is_empty() && ids.iter().all(|id| **id != *detector.id) {
             continue;
         }
         let failures = failures(detector, &examples);

@@ -6,11 +6,12 @@
 use regex_syntax::hir::Hir;
 
 use super::byteset::ByteSet;
-use super::model::{Detector, Examples, Shape, Trigger};
-use super::probe::{self, Probe};
+use super::model::{Detector, Examples, Shape};
+use super::probe::{self, Probe, Trigger};
 use super::spec::{
     BlockSpec, Confidence, DetectorSpec, NearSpec, ProviderSpec, RegexSpec, RunSpec, ShapeSpec,
 };
+use super::text::Text;
 
 /// Greatest length of a match, in bytes: what bounds the window of a candidate.
 pub const LONGEST_MATCH: usize = 8192;
@@ -81,19 +82,23 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
                 spec.confidence != Confidence::Generic && spec.assigned.iter().all(is_secret);
             compile_words(&spec.anchors, names_a_secret)
         }
-        () => (Vec::new(), Vec::new()),
+        () => (Vec::new(), Text::default()),
     };
     Ok(Detector {
-        id: spec.id.clone(),
-        name: spec.name.clone(),
-        provider: spec.provider.as_deref().unwrap_or(provider).to_owned(),
+        id: spec.id.clone().into(),
+        name: spec.name.clone().into(),
+        provider: spec
+            .provider
+            .clone()
+            .unwrap_or_else(|| provider.to_owned())
+            .into(),
         severity: spec.severity,
         shape,
         probes,
         names: lower(&spec.assigned),
         triggers,
         common,
-        keywords: spec.keywords.iter().map(|word| join(word, "")).collect(),
+        keywords: joined(&spec.keywords),
         entropy: spec.entropy,
         near: spec.near.clone(),
         check: spec.check,
@@ -101,14 +106,14 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
         public: spec.public,
         test_mode: spec.test_mode.clone(),
         confidence: spec.confidence,
-        remediation: spec.remediation.clone(),
-        source: spec.source.clone(),
+        remediation: spec.remediation.clone().into(),
+        source: spec.source.clone().into(),
     })
 }
 
 /// The words that trigger a search, and those that text is too full of, if they `may_wait` for a word
 /// for a secret after them.
-fn compile_words(words: &[String], may_wait: bool) -> (Vec<Trigger>, Vec<String>) {
+fn compile_words(words: &[String], may_wait: bool) -> (Vec<Trigger>, Text) {
     let (mut triggers, mut common) = (Vec::new(), Vec::new());
     for word in words {
         let ways = if may_wait {
@@ -121,7 +126,7 @@ fn compile_words(words: &[String], may_wait: bool) -> (Vec<Trigger>, Vec<String>
         let normal = join(word, "");
         let is_secret = SECRET_WORDS.iter().any(|secret| normal.contains(secret));
         if may_wait && !is_secret && (price > DEAREST_WORD || normal.len() < SHORTEST_WORD) {
-            common.push(normal);
+            common.push(word.clone());
         } else {
             triggers.extend(found.into_iter().map(|probe| Trigger {
                 word: String::from_utf8_lossy(&probe.anchor).into_owned(),
@@ -129,7 +134,13 @@ fn compile_words(words: &[String], may_wait: bool) -> (Vec<Trigger>, Vec<String>
             }));
         }
     }
-    (triggers, common)
+    (triggers, joined(&common))
+}
+
+/// Words without separators, with blanks between.
+fn joined(words: &[String]) -> Text {
+    let words: Vec<String> = words.iter().map(|word| join(word, "")).collect();
+    words.join(" ").into()
 }
 
 /// The ways to write a word: its parts joined by each separator.
@@ -251,8 +262,8 @@ fn compile_block(block: &BlockSpec, anchors: &[String]) -> Result<(Shape, Vec<Pr
         ));
     }
     let shape = Shape::Block {
-        begin: block.begin.clone(),
-        end: block.end.clone(),
+        begin: block.begin.clone().into(),
+        end: block.end.clone().into(),
         most: block.length,
     };
     Ok((shape, probe::derive(&begin, anchors)?))
@@ -271,7 +282,7 @@ fn compile_regex(
         cheapest(probe::derive(&hir, anchors)?, words_near(near, most))
     };
     let shape = Shape::Regex {
-        pattern: spec.regex.clone(),
+        pattern: spec.regex.clone().into(),
         most,
     };
     Ok((shape, probes))

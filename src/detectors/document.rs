@@ -56,7 +56,7 @@ pub fn document() -> String {
         page.push_str(&format!(
             "| {} | {} | {} |\n",
             one.provider,
-            one.keywords.join(", "),
+            one.keywords.replace(' ', ", "),
             severity(one.severity)
         ));
     }

@@ -12,11 +12,13 @@ pub mod model;
 pub mod probe;
 pub mod spec;
 pub mod table;
+mod text;
 
 pub use document::{document, name_of};
 pub use lint::{Fault, lint};
 pub use model::{Detector, Examples, Shape};
 pub use spec::{Check, Confidence, Severity};
+pub use text::Text;
 
 use sha2::{Digest as _, Sha256};
 use spec::ProviderSpec;
@@ -112,7 +114,7 @@ impl DetectorSet {
         Ok(Self::of(
             self.detectors
                 .into_iter()
-                .filter(|one| !off.contains(&one.id))
+                .filter(|one| off.iter().all(|id| **id != *one.id))
                 .collect(),
         ))
     }
@@ -134,10 +136,10 @@ impl DetectorSet {
     pub fn find(&self, id: &str) -> Result<&Detector, Error> {
         self.detectors
             .iter()
-            .find(|one| one.id == id)
+            .find(|one| *one.id == *id)
             .ok_or_else(|| Error::Unknown {
                 id: id.to_owned(),
-                near: crate::config::nearest(id, self.detectors.iter().map(|one| one.id.as_str())),
+                near: crate::config::nearest(id, self.detectors.iter().map(|one| &*one.id)),
             })
     }
 }

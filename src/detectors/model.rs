@@ -6,18 +6,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::byteset::ByteSet;
-use super::probe::Probe;
+use super::probe::{Probe, Trigger};
 use super::spec::{Check, Confidence, NearSpec, Severity};
+use super::text::Text;
 
 /// One kind of credential, ready to search for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Detector {
     /// Stable kebab-case id.
-    pub id: String,
+    pub id: Text,
     /// Name for people.
-    pub name: String,
+    pub name: Text,
     /// Short provider name.
-    pub provider: String,
+    pub provider: Text,
     /// What a leak usually costs.
     pub severity: Severity,
     /// The token.
@@ -31,9 +33,9 @@ pub struct Detector {
     /// the search.
     pub triggers: Vec<Trigger>,
     /// For detectors of assigned values and those with keywords: words that ordinary text is full
-    /// of, in lower case without separators. They trigger no search of their own and count only
+    /// of, in lower case without separators, with blanks between. They trigger no search of their own and count only
     /// before a word for a secret (`SECRET_WORDS`).
-    pub common: Vec<String>,
+    pub common: Text,
     /// Least Shannon entropy in bits per character.
     pub entropy: f32,
     /// Words that must stand near.
@@ -46,27 +48,20 @@ pub struct Detector {
     pub public: bool,
     /// Texts that mark test mode.
     pub test_mode: Vec<String>,
-    /// For detectors with keywords: all of them, in lower case without separators.
-    pub keywords: Vec<String>,
+    /// For detectors with keywords: all of them, in lower case without
+    /// separators, with blanks between.
+    pub keywords: Text,
     /// Best verdict without proof.
     pub confidence: Confidence,
     /// What to do after a leak.
-    pub remediation: String,
+    pub remediation: Text,
     /// Where the format is documented.
-    pub source: String,
-}
-
-/// A word that triggers the search for a detector.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trigger {
-    /// The word in lower case.
-    pub word: String,
-    /// Where its rarest grams are (`Probe::rarest`).
-    pub rarest: Option<i16>,
+    pub source: Text,
 }
 
 /// What a token looks like.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub enum Shape {
     /// A prefix and then from `least` to `most` bytes of `set`.
     Run {
@@ -82,16 +77,16 @@ pub enum Shape {
     /// A bounded regular expression over bytes.
     Regex {
         /// The expression.
-        pattern: String,
+        pattern: Text,
         /// Greatest length of a match, in bytes.
         most: usize,
     },
     /// A block between two markers.
     Block {
         /// Expression for the first marker.
-        begin: String,
+        begin: Text,
         /// Expression for the last marker.
-        end: String,
+        end: Text,
         /// Greatest length of all between them, in bytes.
         most: usize,
     },

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::byteset::ByteSet;
 use super::gram::Folded;
-use super::model::Trigger;
 
 /// Longest probe, in bytes; a longer one would not filter better.
 const LONGEST: usize = 48;
@@ -34,6 +33,15 @@ pub struct Probe {
     /// Whether it is a word that stands near a match, within `before` bytes of its start.
     pub near: bool,
     /// Where its rarest grams are (`gram`); `None` when it is too short or too wide for them.
+    pub rarest: Option<i16>,
+}
+
+/// A word that triggers the search for a detector.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// The word in lower case.
+    pub word: String,
+    /// Where its rarest grams are (`Probe::rarest`).
     pub rarest: Option<i16>,
 }
 

@@ -4,6 +4,7 @@
 //! expressions. Does not judge the token.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use memchr::memmem;
 
@@ -24,12 +25,12 @@ const OPENING: usize = 10;
 /// Shortest line of base64 in a block, in bytes.
 const SHORTEST_LINE: usize = 16;
 
-/// The expressions of a set.
+/// The expressions of a set, each made when it is first needed.
 #[derive(Debug)]
 pub(super) struct Confirmer {
-    expressions: Vec<Expression>,
+    expressions: Box<[OnceLock<Box<Expression>>]>,
     /// Those for the ends of blocks.
-    ends: Vec<Expression>,
+    ends: Box<[OnceLock<Box<Expression>>]>,
 }
 
 /// Says whether a detector is distinctive enough for binary data.
@@ -39,20 +40,16 @@ pub(super) fn is_distinctive(detector: &Detector) -> bool {
 
 impl Confirmer {
     pub(super) fn new(detectors: &[Detector]) -> Self {
-        let expression = |detector: &Detector| match &detector.shape {
-            Shape::Regex { pattern: text, .. } | Shape::Block { begin: text, .. } => {
-                Expression::new(text)
-            }
-            Shape::Run { .. } | Shape::Any => Expression::default(),
-        };
-        let end = |detector: &Detector| match &detector.shape {
-            Shape::Block { end, .. } => Expression::new(end),
-            Shape::Run { .. } | Shape::Regex { .. } | Shape::Any => Expression::default(),
-        };
+        let none = || detectors.iter().map(|_| OnceLock::new()).collect();
         Self {
-            expressions: detectors.iter().map(expression).collect(),
-            ends: detectors.iter().map(end).collect(),
+            expressions: none(),
+            ends: none(),
         }
+    }
+
+    /// The expression of a detector, or of its first marker.
+    fn expression(&self, index: usize, text: &str) -> &Expression {
+        self.expressions[index].get_or_init(|| Box::new(Expression::new(text)))
     }
 
     /// Confirms a probe that begins at `at`; appends what it finds.
@@ -92,20 +89,21 @@ impl Confirmer {
                     }
                 }
             }
-            Shape::Regex { most, .. } if probe.near => {
+            Shape::Regex { pattern, most } if probe.near => {
                 let window = window_near(probe, bytes, at, *most);
-                for found in matches_in(&self.expressions[index], bytes, window) {
+                for found in matches_in(self.expression(index, pattern), bytes, window) {
                     accept(found.whole, found.secret);
                 }
             }
-            Shape::Regex { most, .. } => {
-                let expression = &self.expressions[index];
+            Shape::Regex { pattern, most } => {
+                let expression = self.expression(index, pattern);
                 if let Some(found) = match_around(expression, bytes, at, probe, *most) {
                     accept(found.whole, found.secret);
                 }
             }
-            Shape::Block { most, .. } => {
-                let (begin, end) = (&self.expressions[index], &self.ends[index]);
+            Shape::Block { begin, end, most } => {
+                let begin = self.expression(index, begin);
+                let end = self.ends[index].get_or_init(|| Box::new(Expression::new(end)));
                 if let Some(first) = match_around(begin, bytes, at, probe, LONGEST_MARKER) {
                     let whole = block(bytes, first.whole, end, *most);
                     accept(whole.clone(), whole);
@@ -123,8 +121,10 @@ impl Confirmer {
         bytes: &[u8],
         word: &Range<usize>,
     ) -> Option<Candidate> {
-        let secret = match detector.shape {
-            Shape::Regex { most, .. } => keyword::find(bytes, word, &self.expressions[index], most),
+        let secret = match &detector.shape {
+            Shape::Regex { pattern, most } => {
+                keyword::find(bytes, word, self.expression(index, pattern), *most)
+            }
             Shape::Run { .. } | Shape::Block { .. } | Shape::Any => None,
         };
         if let Some(secret) = secret {
@@ -172,7 +172,7 @@ impl Confirmer {
                 (*least..=*most).contains(&rest.len())
                     && rest.iter().all(|&byte| set.contains(byte))
             }),
-            Shape::Regex { .. } => self.expressions[index].fills(value),
+            Shape::Regex { pattern, .. } => self.expression(index, pattern).fills(value),
             Shape::Any => true,
             Shape::Block { .. } => false,
         };

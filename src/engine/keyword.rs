@@ -24,8 +24,11 @@ const LONG_VALUE: usize = 16;
 pub(super) const LEFT: usize = 1;
 /// How many bytes before a word for a secret a common keyword may begin.
 pub(super) const LOOKBACK: usize = 48;
-/// Longest common keyword, in bytes, with its separators.
+/// Longest common keyword, in bytes, with its separators, and most words of it.
 const LONGEST_KEYWORD: usize = 32;
+const MOST_WORDS: usize = 3;
+/// Longest rest of a name after a word for a secret, in bytes.
+const LONGEST_REST: usize = 32;
 
 /// Words of names for secrets, without separators.
 const NAMES: &[&[u8]] = &[
@@ -39,12 +42,12 @@ pub(super) fn reach(length: usize, most: usize) -> usize {
 }
 
 /// How many bytes after a word for a secret tell whether a value may follow.
-pub(super) const NEAR: usize = 32 + LONGEST_BROKEN_GAP;
+pub(super) const NEAR: usize = LONGEST_REST + LONGEST_BROKEN_GAP;
 
 /// Says whether something like a value stands near after a word for a secret, which `end`s there.
 pub(super) fn has_value_after(bytes: &[u8], end: usize) -> bool {
     let rest = &bytes[end..bytes.len().min(end + NEAR)];
-    let name = rest.iter().take(32);
+    let name = rest.iter().take(LONGEST_REST);
     let name = name
         .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
         .count();
@@ -106,7 +109,7 @@ pub(super) fn words(
             if byte.is_ascii_alphanumeric() && is_end {
                 hand_over(start..end + 1, &normal[..length]);
                 words += 1;
-                if words == 3 {
+                if words == MOST_WORDS {
                     break;
                 }
             }

@@ -34,7 +34,7 @@ use decode::DEEPEST;
 pub use decode::{Encoding, Layer};
 use finder::{Finder, Working};
 use reach::Reach;
-use targets::{Target, Targets, Triggered};
+use targets::{Role, Target, Targets, Triggered};
 use versions::Versions;
 
 /// A place in a haystack that fits a detector.
@@ -184,10 +184,12 @@ impl Engine {
         if has_value {
             let line = keyword::line_before(bytes, word.start);
             keyword::words(bytes, line, |word, normal| {
-                let named = targets.named(normal);
-                confirm_keyword(&named.waiting, word);
-                if !named.assigned.is_empty() {
-                    assigned.to_mut().extend(&named.assigned);
+                for named in targets.named(normal) {
+                    match named.role {
+                        Role::Waiting => confirm_keyword(&[named.detector()], word.clone()),
+                        Role::Assigned => assigned.to_mut().push(named.detector()),
+                        Role::Keyword => {}
+                    }
                 }
             });
         }
@@ -204,8 +206,9 @@ impl Engine {
         }));
         if triggered.is_secret_word || triggered.is_generic {
             keyword::words(bytes, found.name.clone(), |_, normal| {
-                let named = targets.named(normal).keyworded.iter();
-                candidates.extend(named.map(|&index| found.candidate(index)));
+                let named = targets.named(normal).iter();
+                let keywords = named.filter(|named| named.role == Role::Keyword);
+                candidates.extend(keywords.map(|named| found.candidate(named.detector())));
             });
         }
         has_value

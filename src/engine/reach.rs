@@ -3,7 +3,7 @@
 //! Owns the sums; the limits come from where each is obeyed. Does not own matching.
 
 use super::confirm::{BEFORE_TOKEN, LONGEST_MARKER};
-use super::targets::{Target, Targets, Triggered};
+use super::targets::{Role, Target, Targets, Triggered};
 use super::{assignment, decode, keyword};
 use crate::detectors::probe::Probe;
 use crate::detectors::{Detector, Shape};
@@ -64,10 +64,12 @@ pub(super) fn list(detectors: &[Detector], targets: &Targets) -> Box<[(Reach, Re
 
 /// The greatest length of a value, and the greatest `near`, of what waits for a word for a secret.
 fn of_waiting(detectors: &[Detector], targets: &Targets) -> (usize, usize) {
-    let waiting = targets.all_named().flat_map(|one| &one.waiting);
-    let assigned = targets.all_named().flat_map(|one| &one.assigned);
-    let most = waiting.map(|&index| longest(&detectors[index])).max();
-    let near = assigned.map(|&index| near(&detectors[index])).max();
+    let of = |role: Role| {
+        let named = targets.all_named().filter(move |named| named.role == role);
+        named.map(|named| &detectors[named.detector()])
+    };
+    let most = of(Role::Waiting).map(longest).max();
+    let near = of(Role::Assigned).map(near).max();
     (most.unwrap_or(0), near.unwrap_or(0))
 }
 

@@ -79,22 +79,47 @@ pub(super) struct Triggered {
     pub(super) is_generic: bool,
 }
 
-/// What a word in a name concerns; detectors by index.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Named {
-    /// All that have it as a keyword.
-    pub(super) keyworded: Vec<usize>,
-    /// Those of them for which it triggers no search of its own.
-    pub(super) waiting: Vec<usize>,
-    /// Detectors of assigned values for which it triggers none.
-    pub(super) assigned: Vec<usize>,
+/// What a word in a name is to a detector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    /// A keyword that triggers no search of its own.
+    Waiting,
+    /// A keyword, whether it triggers one or not.
+    Keyword,
+    /// A word of names of assigned values that triggers none.
+    Assigned,
 }
 
-static NOTHING: Named = Named {
-    keyworded: Vec::new(),
-    waiting: Vec::new(),
-    assigned: Vec::new(),
-};
+/// A word in a name, by its hash, and a detector that it concerns, by index. Of 64 bits no two words
+/// share all but by intent, and then a finding names another provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Named {
+    word: u64,
+    pub(super) role: Role,
+    detector: u32,
+}
+
+impl Named {
+    fn new(word: &str, role: Role, detector: usize) -> Self {
+        Self {
+            word: hash(word.as_bytes()),
+            role,
+            detector: detector as u32,
+        }
+    }
+
+    /// Index of the detector.
+    pub(super) fn detector(self) -> usize {
+        self.detector as usize
+    }
+}
+
+/// FNV-1a of 64 bits.
+fn hash(word: &[u8]) -> u64 {
+    word.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
 
 impl Triggered {
     fn add(&mut self, detector: &Detector, index: usize) {
@@ -112,8 +137,8 @@ impl Triggered {
 pub(super) struct Targets {
     patterns: Vec<Pattern>,
     triggered: Vec<Triggered>,
-    /// What words in names concern.
-    names: HashMap<Box<[u8]>, Named, RandomState>,
+    /// What words in names concern, sorted.
+    names: Vec<Named>,
     longest: usize,
 }
 
@@ -121,9 +146,9 @@ impl Targets {
     pub(super) fn of(detectors: &[Detector]) -> Self {
         let mut patterns = Vec::new();
         let mut words: Vec<Probe> = Vec::new();
-        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut numbers: HashMap<&str, usize, RandomState> = HashMap::default();
         let mut triggered: Vec<Triggered> = Vec::new();
-        let mut names: HashMap<Box<[u8]>, Named, RandomState> = HashMap::default();
+        let mut names: Vec<Named> = Vec::new();
         for (index, detector) in detectors.iter().enumerate() {
             for (probe, found) in detector.probes.iter().enumerate() {
                 patterns.push(pattern(found, Target::Detector { index, probe }));
@@ -136,19 +161,17 @@ impl Targets {
                 });
                 triggered[number].add(detector, index);
             }
-            for word in &detector.common {
-                let entry = names.entry(word.as_bytes().into()).or_default();
-                if detector.is_keyworded() {
-                    entry.waiting.push(index);
-                } else {
-                    entry.assigned.push(index);
-                }
-            }
-            for word in &detector.keywords {
-                let entry = names.entry(word.as_bytes().into()).or_default();
-                entry.keyworded.push(index);
-            }
+            let role = if detector.is_keyworded() {
+                Role::Waiting
+            } else {
+                Role::Assigned
+            };
+            let waiting = detector.common.split_ascii_whitespace();
+            names.extend(waiting.map(|word| Named::new(word, role, index)));
+            let keywords = detector.keywords.split_ascii_whitespace();
+            names.extend(keywords.map(|word| Named::new(word, Role::Keyword, index)));
         }
+        names.sort_unstable();
         if !names.is_empty() {
             for &word in SECRET_WORDS {
                 let number = *numbers.entry(word).or_insert_with(|| {
@@ -215,13 +238,18 @@ impl Targets {
     }
 
     /// What a word in a name concerns.
-    pub(super) fn named(&self, word: &[u8]) -> &Named {
-        self.names.get(word).unwrap_or(&NOTHING)
+    pub(super) fn named(&self, word: &[u8]) -> &[Named] {
+        let word = hash(word);
+        let first = self.names.partition_point(|named| named.word < word);
+        let same = self.names[first..]
+            .iter()
+            .take_while(|named| named.word == word);
+        &self.names[first..first + same.count()]
     }
 
     /// What all words in names concern.
     pub(super) fn all_named(&self) -> impl Iterator<Item = &Named> {
-        self.names.values()
+        self.names.iter()
     }
 }
 

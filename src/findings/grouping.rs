@@ -121,19 +121,19 @@ fn finding(
         });
     Finding {
         fingerprint: String::new(),
-        detector: detector.id.clone(),
+        detector: detector.id.to_string(),
         also: also
             .into_iter()
             .filter(|&other| other != index)
-            .map(|other| detectors[other].id.clone())
+            .map(|other| detectors[other].id.to_string())
             .collect(),
-        title: detector.name.clone(),
-        provider: detector.provider.clone(),
+        title: detector.name.to_string(),
+        provider: detector.provider.to_string(),
         verdict: group[0].verdict,
         severity: group[0].severity,
         reasons: group[0].reasons.clone(),
-        remediation: detector.remediation.clone(),
-        source: detector.source.clone(),
+        remediation: detector.remediation.to_string(),
+        source: detector.source.to_string(),
         secret,
         occurrences: occurrences(&group, provenance),
         suppressed,

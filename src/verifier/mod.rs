@@ -5,8 +5,10 @@
 //! dropped: what is probably harmless is `unlikely` and says why. Works offline.
 
 pub mod checks;
+mod drawn;
 pub mod examples;
 mod generic;
+mod harmless;
 mod keyworded;
 mod known;
 mod place;

@@ -67,7 +67,7 @@ fn each_file_is_named_after_its_provider_and_embedded() {
             let embedded = set.find(&detector.id).unwrap();
             assert_eq!(embedded.provider, detector.provider);
             let is_table = spec.provider == "keyworded";
-            assert!(is_table || detector.provider == spec.provider);
+            assert!(is_table || *detector.provider == *spec.provider);
         }
         count += detectors.len();
     }

@@ -1,0 +1,158 @@
+//! Harmless values: sentences, paths, names in code, versions, patterns, pieces of code.
+//!
+//! Owns what a value alone says against being a secret. Does not own names or verdicts.
+
+use crate::entropy;
+
+/// Values that are words of a language or of a form.
+const KEYWORDS: &str = "\
+    true false null none nil undefined string required optional empty default unknown hidden text \
+    number boolean object bytes user include omit sameorigin auto always never on_create";
+
+/// Words that a value repeats when it is a name, a label or a key of a translation.
+const NAME_WORDS: &str = "\
+    password passwd passphrase secret token apikey credential username accesskey privatekey";
+
+/// Says why a value is no secret: a name, a sentence, a path, an address, a keyword.
+pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(value).ok()?;
+    let lower = text.to_ascii_lowercase();
+    let normal: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    if text.contains(char::is_whitespace) {
+        return Some("a sentence or list, not one value");
+    }
+    if !text.is_ascii() {
+        return Some("text in a natural language");
+    }
+    if lower.contains("://") || is_path(text) {
+        return Some("a path or an address");
+    }
+    if ["a-z", "A-Z", "0-9", "\\w", "\\d", "[^"]
+        .iter()
+        .filter(|set| text.contains(**set))
+        .count()
+        >= 2
+    {
+        return Some("a pattern, not a value");
+    }
+    if is_between_texts(value) || is_selector(text) {
+        return Some("a piece of code, not a value");
+    }
+    if KEYWORDS.split_ascii_whitespace().any(|word| word == normal) {
+        return Some("a keyword");
+    }
+    if names_a_secret(text, &normal) {
+        return Some("the value names a kind of secret");
+    }
+    if is_identifier(text) {
+        return Some("the value looks like a name in code");
+    }
+    if is_version(text) {
+        return Some("a version number");
+    }
+    if is_member_path(text) {
+        return Some("the value looks like a file or module name");
+    }
+    if text.bytes().all(|byte| !byte.is_ascii_alphanumeric()) {
+        return Some("no letters or digits");
+    }
+    None
+}
+
+/// Says whether a text stands between two quoted ones instead of in one: `, name: `.
+fn is_between_texts(value: &[u8]) -> bool {
+    let open = value.first().is_some_and(|byte| b",;)+.:".contains(byte));
+    let close = value.last().is_some_and(|byte| b",;(+.:=".contains(byte));
+    open && close
+}
+
+/// Says whether a text is a selector of a page or a route of a program: `#add-password`,
+/// `users/passwords#update`.
+fn is_selector(text: &str) -> bool {
+    let name = |part: &str| {
+        let is_part = |byte: u8| byte.is_ascii_lowercase() || b"_-/".contains(&byte);
+        part.len() >= 3 && part.bytes().all(is_part)
+    };
+    match text.split_once('#') {
+        Some(("", id)) => name(id),
+        Some((route, action)) => name(route) && name(action),
+        None => text.strip_prefix('.').is_some_and(name),
+    }
+}
+
+/// Says whether a text leads to a file: base64 may begin with a slash, but changes between
+/// letters and digits more often than a path does.
+fn is_path(text: &str) -> bool {
+    let starts = ["/", "./", "../", "~/"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    starts && entropy::class_changes(text.as_bytes()) < 0.35
+}
+
+/// Says whether a value is a name or label of a secret. A sign or a number at its end makes it
+/// a password that someone chose.
+fn names_a_secret(text: &str, normal: &str) -> bool {
+    let is_word =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/');
+    let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let names = NAME_WORDS
+        .split_ascii_whitespace()
+        .any(|word| normal.contains(word));
+    names && digits < 2 && text.bytes().all(is_word)
+}
+
+/// Words joined by case or separators, without digits: `newPassword`, `user_name`, `Required`.
+fn is_identifier(text: &str) -> bool {
+    let words_only = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'));
+    let joined = text
+        .bytes()
+        .skip(1)
+        .any(|byte| matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'))
+        || text
+            .as_bytes()
+            .windows(2)
+            .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    let title = text.as_bytes().first().is_some_and(u8::is_ascii_uppercase)
+        && text.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
+    let constant = text
+        .bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    words_only && (joined || title || constant)
+}
+
+/// `package.module.Name`, `file.ext`: dotted words.
+fn is_member_path(text: &str) -> bool {
+    text.contains('.')
+        && text.split('.').all(|part| {
+            part.len() >= 2
+                && part
+                    .bytes()
+                    .next()
+                    .is_some_and(|byte| byte.is_ascii_alphabetic())
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'-')
+        })
+}
+
+/// `1.2.3`, `^4.0.0-rc.1`, `~> 2.1`, `^6.4|^7.0`: a version or several.
+fn is_version(text: &str) -> bool {
+    text.split(['|', ','])
+        .filter(|part| !part.is_empty())
+        .all(is_one_version)
+}
+
+fn is_one_version(text: &str) -> bool {
+    let number = text.trim_start_matches(['^', '~', '>', '<', '=', 'v', ' ']);
+    let head = number.split(['-', '+']).next().unwrap_or("");
+    head.contains('.')
+        && head.split('.').all(|part| {
+            !part.is_empty()
+                && part.len() <= 4
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'x' || byte == b'*')
+        })
+}
