@@ -33,7 +33,7 @@ use confirm::Confirmer;
 use decode::DEEPEST;
 pub use decode::{Encoding, Layer};
 use finder::{Finder, Working};
-use reach::Reach;
+use reach::{Reach, Reaches};
 use targets::{Role, Target, Targets, Triggered};
 use versions::Versions;
 
@@ -99,7 +99,7 @@ pub struct Engine {
     confirmer: Confirmer,
     finder: Finder,
     /// By number of the probe.
-    reaches: Box<[(Reach, Reach)]>,
+    reaches: Box<[Reaches]>,
 }
 
 impl Engine {
@@ -130,7 +130,7 @@ impl Engine {
     fn confirm(&self, haystack: &Haystack<'_>, hit: Hit, found: &mut Found) -> Option<Reach> {
         let (bytes, confirmer) = (haystack.bytes, &self.confirmer);
         let is_binary = haystack.content == Content::Binary;
-        let (reach, without_value) = self.reaches[hit.probe as usize];
+        let reaches = self.reaches[hit.probe as usize];
         match self.finder.targets().target(hit.probe) {
             Target::Detector { index, probe } => {
                 let detector = &self.set.detectors()[index];
@@ -145,7 +145,7 @@ impl Engine {
                 let triggered = self.finder.targets().triggered(word);
                 let word = hit.start..hit.start + length;
                 if !self.confirm_word(bytes, word, triggered, &mut found.candidates) {
-                    return Some(without_value);
+                    return Some(reaches.without_value);
                 }
             }
             Target::Encoded(mark) => {
@@ -154,11 +154,11 @@ impl Engine {
                 }
                 return Some(Reach {
                     right: decode::extent(bytes, mark, hit.start),
-                    ..reach
+                    ..reaches.with_value
                 });
             }
         }
-        Some(reach)
+        Some(reaches.with_value)
     }
 
     /// Appends what a word leads to: a value after a keyword or assigned to a name. False when

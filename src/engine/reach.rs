@@ -27,23 +27,36 @@ impl Reach {
     }
 }
 
-/// The reach of each probe of the targets: with a value near after it, and, for words for a secret,
-/// without one.
-pub(super) fn list(detectors: &[Detector], targets: &Targets) -> Box<[(Reach, Reach)]> {
+/// The reach of a probe.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reaches {
+    /// Where a value may be near after it.
+    pub(super) with_value: Reach,
+    /// Where none is near after it, which matters for words for a secret alone.
+    pub(super) without_value: Reach,
+}
+
+impl From<Reach> for Reaches {
+    fn from(reach: Reach) -> Self {
+        Self {
+            with_value: reach,
+            without_value: reach,
+        }
+    }
+}
+
+/// The reach of each probe of the targets.
+pub(super) fn list(detectors: &[Detector], targets: &Targets) -> Box<[Reaches]> {
     let waiting = of_waiting(detectors, targets);
     let reach = |probe: usize| match targets.target(probe as u32) {
         Target::Detector { index, probe } => {
             let detector = &detectors[index];
-            let reach = of_probe(detector, &detector.probes[probe]);
-            (reach, reach)
+            of_probe(detector, &detector.probes[probe]).into()
         }
-        Target::Encoded(mark) => {
-            let reach = Reach {
-                left: decode::left(mark),
-                right: decode::RIGHT,
-            };
-            (reach, reach)
-        }
+        Target::Encoded(mark) => Reaches::from(Reach {
+            left: decode::left(mark),
+            right: decode::RIGHT,
+        }),
         Target::Trigger { word, length } => {
             let triggered = targets.triggered(word);
             let without = of_triggered(detectors, triggered, length);
@@ -53,9 +66,12 @@ pub(super) fn list(detectors: &[Detector], targets: &Targets) -> Box<[(Reach, Re
                     left: keyword::LOOKBACK + keyword::LEFT,
                     right: keyword::reach(length, most),
                 };
-                (found.join(of_trigger(length, near)).join(without), without)
+                Reaches {
+                    with_value: found.join(of_trigger(length, near)).join(without),
+                    without_value: without,
+                }
             } else {
-                (without, without)
+                without.into()
             }
         }
     };

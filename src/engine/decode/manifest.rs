@@ -24,6 +24,11 @@ pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Layer> {
     let first = at.saturating_sub(BEFORE);
     let start =
         memchr::memmem::rfind(&bytes[first..at], b"\n---").map_or(first, |mark| first + mark + 4);
+    // Its entries were read for the first kind that stands in it.
+    let mut shapes = SHAPES.iter();
+    if shapes.any(|shape| memchr::memmem::find(&bytes[start..at], shape.as_bytes()).is_some()) {
+        return None;
+    }
     let limit = bytes.len().min(at + LONGEST);
     let end = memchr::memmem::find(&bytes[at..limit], b"\n---").map_or(limit, |mark| at + mark);
     let mut decoded = Decoded::default();

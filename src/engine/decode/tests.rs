@@ -185,6 +185,8 @@ fn entries_of_a_kubernetes_secret_are_decoded() {
             value.trim_end_matches('=')
         );
     }
+    let entry = format!("kind: Secret\ndata:\n  password: {value}\n");
+    assert_eq!(marked(&entry.repeat(3), Mark::Manifest).len(), 1);
     assert_eq!(
         marked("kind: Secret\nstringData:\n  a: b\n", Mark::Manifest),
         []
