@@ -166,7 +166,9 @@ pub(super) fn find_named(bytes: &[u8], word: &Range<usize>) -> Option<(usize, Ra
         let text = &text[..length];
         let has_digit = text.iter().any(u8::is_ascii_digit);
         let is_value = has_digit && (LONG_VALUE..=LONGEST_VALUE).contains(&length);
-        if is_value && names_a_secret(between) && stands_alone(bytes, &value) {
+        // Past the end of one of several values the word belongs to another.
+        let is_one = !between.iter().any(|byte| b",;".contains(byte)) && !text.starts_with(b"/");
+        if is_value && is_one && names_a_secret(between) && stands_alone(bytes, &value) {
             let name = between.iter().rposition(u8::is_ascii_alphanumeric)?;
             return Some((word.end + name + 1, value));
         }

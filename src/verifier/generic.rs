@@ -130,7 +130,9 @@ fn not_an_assignment(name: &str, value: &[u8], assignment: &Assignment) -> Optio
         .any(|word| name.ends_with(word));
     match assignment.operator {
         Operator::Call if !is_called => Some("the argument of another function"),
-        Operator::Argument if !is_called => Some("the argument after another text"),
+        Operator::Argument if !is_called || value.iter().all(u8::is_ascii_alphabetic) => {
+            Some("the argument after another text")
+        }
         Operator::Compare if value.iter().all(u8::is_ascii_alphabetic) => {
             Some("compared with a plain word")
         }

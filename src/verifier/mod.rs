@@ -195,7 +195,8 @@ fn weigh(
     if let Some(name) = known::published(secret) {
         return Judgement::new(Verdict::Unlikely, format!("published for everyone: {name}"));
     }
-    if let Some(reason) = placeholder::template(secret) {
+    let template = placeholder::template(secret);
+    if let Some(reason) = template.or_else(|| placeholder::beside_slot(bytes, &candidate.secret)) {
         return Judgement::new(Verdict::Unlikely, reason);
     }
     let evidence = detector

@@ -3,6 +3,8 @@
 //! Owns what fills a gap (templates, filler words, repeated and counted-up characters). Each
 //! answer is a reason in words. Does not own verdicts.
 
+use std::ops::Range;
+
 use crate::entropy;
 
 /// Words that say "not a real one" wherever they stand, in lower case: a word of 7 letters
@@ -76,16 +78,35 @@ fn holds_reference(value: &[u8]) -> bool {
     })
 }
 
-/// Says whether a name in braces stands in a text: `{token}`, `{user.name}`, `{digit:12}`.
+/// Longest slot, in bytes.
+const LONGEST_SLOT: usize = 40;
+
+/// Says whether a slot stands in a text.
 fn has_slot(value: &[u8]) -> bool {
+    slots(value).next().is_some()
+}
+
+/// The slots of a text, names in braces: `{token}`, `{user.name}`, `{digit:12}`.
+fn slots(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(byte);
-    memchr::memchr_iter(b'{', value).any(|open| {
-        let inside = &value[open + 1..];
+    memchr::memchr_iter(b'{', text).filter_map(move |open| {
+        let inside = &text[open + 1..];
         let length = inside.iter().take_while(|byte| is_name(byte)).count();
-        inside.first().is_some_and(u8::is_ascii_alphabetic)
+        let is_slot = inside.first().is_some_and(u8::is_ascii_alphabetic)
             && length >= 2
-            && inside.get(length) == Some(&b'}')
+            && inside.get(length) == Some(&b'}');
+        is_slot.then_some(open..open + length + 2)
     })
+}
+
+/// Says why the text at `secret` is only part of a template: a slot overlaps or touches it.
+pub(super) fn beside_slot(bytes: &[u8], secret: &Range<usize>) -> Option<&'static str> {
+    let start = secret.start.saturating_sub(LONGEST_SLOT);
+    let end = bytes.len().min(secret.end + LONGEST_SLOT);
+    let (first, last) = (secret.start - start, secret.end - start);
+    slots(&bytes[start..end])
+        .any(|slot| slot.start <= last && slot.end >= first)
+        .then_some("part of a template, filled in elsewhere")
 }
 
 /// Says whether a text is mostly directives of a format: `%s`, `%s:%d`, `%(password)s`.
@@ -166,6 +187,19 @@ mod tests {
         for value in ["pa$$word", "a<b", "100%sure", "Wm8%kq2%q9Lz", "p@@ssw0rd"] {
             assert_eq!(template(value.as_bytes()), None, "{value}");
         }
+    }
+
+    #[test]
+    fn what_touches_a_slot_is_part_of_a_template() {
+        let beside = |text: &str, secret: &str| {
+            let at = text.find(secret).unwrap();
+            beside_slot(text.as_bytes(), &(at..at + secret.len())).is_some()
+        };
+        assert!(beside("key = \"kT9fWq27{rest}\"", "kT9fWq27"));
+        assert!(beside("//{user:12}@host", "12}"));
+        assert!(beside("{prefix}kT9fWq27", "kT9fWq27"));
+        assert!(!beside("{\"key\": \"kT9fWq27\"}", "kT9fWq27"));
+        assert!(!beside("{name}: kT9fWq27", "kT9fWq27"));
     }
 
     #[test]

@@ -85,11 +85,13 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
     })
 }
 
-/// Says whether the quote before a name is the first thing in the brackets of a call.
+/// Says whether the quote before a name is the first thing in the brackets of a call, not of a tuple.
 fn opens_call(bytes: &[u8], name_start: usize) -> bool {
     let before = &bytes[name_start.saturating_sub(LEFT)..name_start];
     let before = before.split_last().map_or(before, |(_, before)| before);
-    before.trim_ascii_end().last() == Some(&b'(')
+    let function = before.trim_ascii_end().strip_suffix(b"(");
+    let last = function.and_then(|function| function.last());
+    last.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_!".contains(byte))
 }
 
 fn is_name(byte: u8) -> bool {
@@ -353,6 +355,7 @@ mod tests {
             "password \"{value}\"",
             "foo(a, password = other_thing)",
             "[\"password\", \"{value}\"]",
+            "(\"password\", \"{value}\")",
             "password {value}",
         ] {
             assert_eq!(value(text, "password"), None, "{text}");

@@ -173,7 +173,7 @@ pub(super) fn decode(bytes: &[u8], mark: Mark, at: usize) -> Option<Layer> {
 /// How many bytes before a mark decide what is decoded.
 pub(super) fn left(mark: Mark) -> usize {
     match mark {
-        Mark::Run => 1,
+        Mark::Run => 2,
         Mark::Escape | Mark::Joint => LEFT,
         Mark::Manifest => manifest::BEFORE,
     }

@@ -127,6 +127,11 @@ pub(super) fn decode(bytes: &[u8], start: usize) -> Option<Layer> {
     {
         return None;
     }
+    // The parts of a JSON web token are read by its own check.
+    let before = &bytes[start.saturating_sub(2)..start];
+    if matches!(before, [digit, b'.'] if is_digit(*digit)) {
+        return None;
+    }
     let digits = collect(bytes, start);
     let end = digits.last()? + 1;
     let text: Vec<u8> = digits.iter().map(|&at| bytes[at]).collect();

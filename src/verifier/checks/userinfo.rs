@@ -38,9 +38,10 @@ const KEY_LENGTH: usize = 16;
 /// Examines `user:password` in base64, after anything that is not base64, as in `Basic `.
 pub(super) fn examine_basic(text: &[u8]) -> Evidence {
     let (_, encoded) = encoded_part(text);
-    let Some(bytes) = decode_base64(encoded).filter(|bytes| !bytes.is_empty()) else {
+    if encoded.is_empty() {
         return Evidence::unknown();
-    };
+    }
+    let bytes = decode_base64(encoded).unwrap_or_default();
     let pair = String::from_utf8(bytes).unwrap_or_default();
     match pair.split_once(':') {
         Some((user, password))
