@@ -6,13 +6,14 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Sink};
+use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Searched, Sink};
 
 struct Nothing;
 
 impl Sink for Nothing {
-    fn search(&mut self, haystack: &Haystack<'_>) {
+    fn search(&mut self, haystack: &Haystack<'_>) -> Searched {
         std::hint::black_box(haystack.bytes);
+        Searched::Whole
     }
 }
 

@@ -17,7 +17,7 @@ use outgate::detectors::DetectorSet;
 use outgate::engine::Choice;
 use outgate::findings::Verdict;
 use outgate::pipeline::{self, Part, Settings, Sources};
-use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Sink};
+use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Searched, Sink};
 use tempfile::TempDir;
 
 use super::corpus::{self, Dice, File};
@@ -31,8 +31,9 @@ const MAX_FILE_SIZE: u64 = 1 << 20;
 struct Ignore;
 
 impl Sink for Ignore {
-    fn search(&mut self, haystack: &Haystack<'_>) {
+    fn search(&mut self, haystack: &Haystack<'_>) -> Searched {
         black_box(haystack.bytes);
+        Searched::Whole
     }
 }
 

@@ -243,7 +243,7 @@ impl Engine {
         found
             .candidates
             .retain(|one| layer.source(&one.secret).len() != one.secret.len());
-        if !found.candidates.is_empty() {
+        if layer.is_cut || !found.candidates.is_empty() {
             sort(&mut found.candidates);
             layer.candidates = found.candidates;
             layers.push(layer);

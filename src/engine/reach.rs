@@ -53,9 +53,10 @@ pub(super) fn list(detectors: &[Detector], targets: &Targets) -> Box<[Reaches]> 
             let detector = &detectors[index];
             of_probe(detector, &detector.probes[probe]).into()
         }
+        // How far on it goes tells the text.
         Target::Encoded(mark) => Reaches::from(Reach {
             left: decode::left(mark),
-            right: decode::RIGHT,
+            right: 0,
         }),
         Target::Trigger { word, length } => {
             let triggered = targets.triggered(word);

@@ -10,7 +10,7 @@ use crate::detectors::Detector;
 use crate::engine::{Engine, Layer, Searcher};
 use crate::findings::{Collector, LineCounter, Secret, Sighting, Snippet, inline_ignores, snippet};
 use crate::verifier::{self, Judged};
-use crate::walker::{Content, Haystack, Origin, Progress, Sink};
+use crate::walker::{Content, Haystack, Origin, Progress, Searched, Sink};
 
 use super::target::Prefix;
 
@@ -63,11 +63,11 @@ struct Placed {
 }
 
 impl Sink for Search<'_> {
-    fn search(&mut self, haystack: &Haystack<'_>) {
+    fn search(&mut self, haystack: &Haystack<'_>) -> Searched {
         let candidates = self.searcher.search(haystack);
         let layers = self.searcher.layers();
         if candidates.is_empty() && layers.is_empty() {
-            return;
+            return Searched::Whole;
         }
         let detectors = self.engine.set().detectors();
         let mut placed: Vec<Placed> = verifier::judge(detectors, haystack, &candidates)
@@ -116,6 +116,11 @@ impl Sink for Search<'_> {
                 snippet: line,
                 ignored,
             });
+        }
+        if layers.iter().any(|layer| layer.is_cut) {
+            Searched::Cut
+        } else {
+            Searched::Whole
         }
     }
 }

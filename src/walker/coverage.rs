@@ -48,6 +48,9 @@ pub enum SkipReason {
     Binary,
     /// Over `--max-file-size`.
     TooLarge,
+    /// The rest of an encoded text (base64, gzip in it, escapes) beyond a limit; the file around
+    /// it was searched.
+    LongEncoding,
     /// A Git LFS pointer whose content is not here.
     LfsPointer,
     /// A symbolic link; its target is scanned where it lies, if inside.
@@ -85,6 +88,7 @@ impl SkipReason {
             Self::Excluded => "excluded",
             Self::Binary => "binary without text",
             Self::TooLarge => "over the size limit",
+            Self::LongEncoding => "long encoded text, in part",
             Self::LfsPointer => "LFS content absent",
             Self::Symlink => "symbolic link",
             Self::Special => "not a regular file",

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use super::{
-    Content, Coverage, Filter, Fresh, Haystack, MakeSink, Options, Origin, Progress, Sink,
+    Content, Coverage, Filter, Fresh, Haystack, MakeSink, Options, Origin, Progress, Searched, Sink,
 };
 
 /// A repository in a temporary folder, driven by the `git` command.
@@ -108,7 +108,7 @@ impl Seen {
 struct Memory<'a>(&'a Seen);
 
 impl Sink for Memory<'_> {
-    fn search(&mut self, haystack: &Haystack<'_>) {
+    fn search(&mut self, haystack: &Haystack<'_>) -> Searched {
         let ranges = match haystack.fresh {
             Fresh::All => std::slice::from_ref(&(0..haystack.bytes.len())).to_vec(),
             Fresh::Ranges(ranges) => ranges.to_vec(),
@@ -127,6 +127,7 @@ impl Sink for Memory<'_> {
         seen.entry(haystack.origin.path().to_owned())
             .or_default()
             .push(text);
+        Searched::Whole
     }
 }
 

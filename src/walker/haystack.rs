@@ -107,10 +107,19 @@ impl Origin {
     }
 }
 
+/// How much of a haystack a sink saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Searched {
+    /// All of it.
+    Whole,
+    /// All but the rest of an encoded text that goes on beyond a limit.
+    Cut,
+}
+
 /// Takes haystacks; one per worker thread.
 pub trait Sink: Send {
     /// Searches one haystack.
-    fn search(&mut self, haystack: &Haystack<'_>);
+    fn search(&mut self, haystack: &Haystack<'_>) -> Searched;
 }
 
 /// Makes one sink per worker thread; sinks hand over their results when dropped.

@@ -24,7 +24,7 @@ mod worktree;
 pub use coverage::{Coverage, Entries, GapReason, NAMED, SkipReason};
 pub use files::{read_list, scan_files, scan_stream};
 pub use filter::Filter;
-pub use haystack::{Content, Copy, Fresh, Haystack, Lineage, MakeSink, Origin, Sink};
+pub use haystack::{Content, Copy, Fresh, Haystack, Lineage, MakeSink, Origin, Searched, Sink};
 pub use history::{History, Provenance};
 pub use range::scan_range;
 pub use repository::Repository;

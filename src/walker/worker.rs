@@ -12,8 +12,8 @@ use std::thread;
 
 use super::content::{self, Reading};
 use super::{
-    Content, Coverage, Fresh, GapReason, Haystack, Lineage, MakeSink, Options, Origin, Run, Sink,
-    SkipReason,
+    Content, Coverage, Fresh, GapReason, Haystack, Lineage, MakeSink, Options, Origin, Run,
+    Searched, Sink, SkipReason,
 };
 
 /// No more memory than this many bytes is taken on the word of a file's size.
@@ -134,13 +134,17 @@ impl<'a> Worker<'a> {
         progress
             .bytes
             .fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        self.sink.search(&Haystack {
+        let searched = self.sink.search(&Haystack {
             bytes,
             origin,
             content,
             fresh,
             lineage,
         });
+        if searched == Searched::Cut {
+            self.coverage
+                .skip(SkipReason::LongEncoding, origin.path(), size as u64);
+        }
     }
 }
 

@@ -126,4 +126,31 @@ fn a_bomb_in_base64_is_no_burden_and_hides_nothing_beside_it() {
     sandbox.write("a.txt", format!("{bomb}\nT={token}\n"));
     let outcome = sandbox.json(&["."]);
     assert_eq!(outcome.report["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(outcome.skipped("long encoded text, in part"), 1);
+}
+
+#[test]
+fn long_text_in_base64_is_searched_up_to_a_limit_and_beyond_it_is_named() {
+    let token = github("long");
+    let sandbox = Sandbox::folder();
+    let encode = |lines: usize| {
+        let before = "a line of nothing\n".repeat(lines);
+        BASE64.encode(format!("{before}T={token}\n").as_bytes())
+    };
+    sandbox.write("a.txt", encode(20_000));
+    let outcome = sandbox.json(&["."]);
+    assert_eq!(outcome.places(), [("a.txt".to_owned(), 1)]);
+    assert_eq!(outcome.skipped("long encoded text, in part"), 0);
+
+    sandbox.write("a.txt", encode(80_000));
+    let outcome = sandbox.json(&["."]);
+    assert_eq!(outcome.places(), []);
+    assert_eq!(outcome.skipped("long encoded text, in part"), 1);
+    assert_eq!(outcome.code, 0);
+
+    sandbox.write("a.txt", format!("{}{token}", "%5F".repeat(1000)));
+    assert_eq!(
+        sandbox.json(&["."]).skipped("long encoded text, in part"),
+        1
+    );
 }

@@ -57,7 +57,10 @@ pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Layer> {
         decoded.push(byte, place);
         place += width;
     }
-    Some(decoded.finish(Encoding::Escapes, end))
+    Some(Layer {
+        is_cut: end == at + FURTHEST && bytes.get(end).is_some_and(is_part),
+        ..decoded.finish(Encoding::Escapes, end)
+    })
 }
 
 /// Says whether a shape stands at the start of a text.

@@ -52,7 +52,10 @@ pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Layer> {
             None => break,
         }
     }
-    Some(decoded.finish(Encoding::Joined, place))
+    Some(Layer {
+        is_cut: place >= limit && limit < bytes.len(),
+        ..decoded.finish(Encoding::Joined, place)
+    })
 }
 
 /// The length of a joint from the closing quote of one literal to the opening one of the next.

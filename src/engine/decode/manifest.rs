@@ -5,10 +5,12 @@
 
 use data_encoding::BASE64;
 
-use super::{Decoded, Encoding, LONGEST, Layer};
+use super::{Decoded, Encoding, Layer};
 
 /// How many bytes before the kind of a manifest its entries may begin.
 pub(super) const BEFORE: usize = 4 << 10;
+/// How many bytes from the kind on its entries are read.
+pub(super) const LONGEST: usize = 64 << 10;
 
 /// What the finders look for: the kind.
 pub(super) const SHAPES: &[&str] = &[
@@ -49,7 +51,11 @@ pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Layer> {
         }
         place += line.len();
     }
-    (!decoded.text.is_empty()).then(|| decoded.finish(Encoding::Base64, place))
+    let is_cut = end == limit && limit < bytes.len() && depth.is_some();
+    (is_cut || !decoded.text.is_empty()).then(|| Layer {
+        is_cut,
+        ..decoded.finish(Encoding::Base64, place)
+    })
 }
 
 /// Appends an entry of a line, decoded.

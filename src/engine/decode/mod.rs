@@ -20,14 +20,10 @@ use super::Candidate;
 
 /// Most encodings around one another that are undone.
 pub(super) const DEEPEST: usize = 3;
-/// Most bytes of source that one encoded text may span.
-const LONGEST: usize = 16 << 10;
 /// Most bytes of source after an escape or a joint that are decoded with it.
 const FURTHEST: usize = 2 << 10;
 /// How many bytes before an escape or a joint decide.
 const LEFT: usize = 256;
-/// How many bytes from a mark on decide at most.
-pub(super) const RIGHT: usize = LONGEST + 64;
 
 /// How a text is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +64,8 @@ pub struct Layer {
     pub(super) offsets: Vec<u32>,
     /// What was found in it, sorted.
     pub candidates: Vec<Candidate>,
+    /// Whether the encoded text goes on beyond a limit, and was decoded up to there.
+    pub is_cut: bool,
 }
 
 impl Layer {
@@ -109,6 +107,7 @@ impl Decoded {
             text: self.text,
             offsets: self.offsets,
             candidates: Vec::new(),
+            is_cut: false,
         }
     }
 }
@@ -184,7 +183,7 @@ pub(super) fn extent(bytes: &[u8], mark: Mark, at: usize) -> usize {
     match mark {
         Mark::Run => runs::extent(bytes, at),
         Mark::Escape | Mark::Joint => FURTHEST + 1,
-        Mark::Manifest => RIGHT,
+        Mark::Manifest => manifest::LONGEST + 1,
     }
 }
 
@@ -195,10 +194,16 @@ pub(super) fn decode_within(outer: &Layer, mark: Mark, at: usize) -> Option<Laye
 
 /// Says whether decoded bytes are text: nearly all printable.
 fn is_text(bytes: &[u8]) -> bool {
-    let is_odd =
-        |byte: &&u8| !(matches!(**byte, b' '..=b'~' | b'\t' | b'\n' | b'\r') || **byte >= 0x80);
-    let odd = bytes.iter().filter(is_odd).count();
-    bytes.len() >= 8 && odd * 50 <= bytes.len() && std::str::from_utf8(bytes).is_ok()
+    let odd = bytes.iter().filter(|byte| is_odd(**byte)).count();
+    // Of a text that was cut, the last character may be.
+    let error = std::str::from_utf8(bytes).err();
+    let is_whole = error.is_none_or(|error| error.error_len().is_none());
+    bytes.len() >= 8 && odd * 50 <= bytes.len() && is_whole
+}
+
+/// Says whether text seldom holds a byte.
+fn is_odd(byte: u8) -> bool {
+    byte < 0x80 && !matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
 #[cfg(test)]

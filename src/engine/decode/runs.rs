@@ -3,18 +3,20 @@
 //! Owns finding long runs, following them over line breaks, and decoding them. Text that
 //! nothing but chance makes of a run is not text, and is left alone.
 
-use libdeflater::Decompressor;
+use libdeflater::{DecompressionError, Decompressor};
 
-use super::{Decoded, Encoding, LONGEST, Layer, is_text};
+use super::{Decoded, Encoding, Layer, is_odd, is_text};
 
 /// Shortest run, in bytes.
 pub(in crate::engine) const RUN: usize = 32;
-/// Bytes of a run's start that tell digits and both cases.
+/// Bytes of a run's start that tell digits and both cases, and whether it may hold text.
 const HEAD: usize = RUN;
+/// Most bytes of source that are read of a run.
+const LONGEST: usize = 1 << 20;
 /// Longest line break with all around it, in bytes.
 const LONGEST_BREAK: usize = 64;
 /// Most bytes that a run of gzip may hold.
-const LARGEST: usize = 256 << 10;
+const LARGEST: usize = 8 << 20;
 /// The mark of gzip with its only method (RFC 1952).
 const GZIP: &[u8] = b"\x1f\x8b\x08";
 
@@ -132,17 +134,43 @@ pub(super) fn decode(bytes: &[u8], start: usize) -> Option<Layer> {
     if matches!(before, [digit, b'.'] if is_digit(*digit)) {
         return None;
     }
+    let head = bytes.get(start..start + HEAD)?;
+    if !is_mixed(head) || !may_hold_text(head) {
+        return None;
+    }
     let digits = collect(bytes, start);
     let end = digits.last()? + 1;
     let text: Vec<u8> = digits.iter().map(|&at| bytes[at]).collect();
-    if text.len() < RUN || !is_mixed(&text[..HEAD]) {
-        return None;
-    }
-    decode_hex(&text, &digits, end).or_else(|| decode_base64(&text, &digits, end))
+    let is_cut = end == start + LONGEST && bytes.get(end).is_some_and(|byte| is_digit(*byte));
+    let layer = decode_hex(&text, &digits, end);
+    let layer = layer.or_else(|| decode_base64(&text, &digits, end, is_cut))?;
+    Some(Layer {
+        is_cut: layer.is_cut || is_cut,
+        ..layer
+    })
+}
+
+/// Says whether what begins like this may be text, or gzip, when it is decoded.
+fn may_hold_text(head: &[u8]) -> bool {
+    let places: Vec<usize> = (0..head.len()).collect();
+    let hex = decode_digits(head).map(|digits| from_hex(&digits, &places));
+    let base64 = from_base64(head, &places);
+    let base64 = narrow(&base64).unwrap_or(base64);
+    let is_plain = |decoded: &Decoded| {
+        let odd = decoded.text.iter().filter(|byte| is_odd(**byte)).count();
+        // The last character may be cut.
+        let error = std::str::from_utf8(&decoded.text).err();
+        odd <= 1 && error.is_none_or(|error| error.error_len().is_none())
+    };
+    base64.text.starts_with(GZIP) || is_plain(&base64) || hex.is_some_and(|hex| is_plain(&hex))
 }
 
 /// How many bytes from the start of a run on decide what it holds.
 pub(super) fn extent(bytes: &[u8], start: usize) -> usize {
+    let head = bytes.get(start..start + HEAD);
+    if head.is_some_and(|head| is_mixed(head) && !may_hold_text(head)) {
+        return HEAD;
+    }
     let last = collect(bytes, start).last().copied();
     last.map_or(0, |last| last - start) + LONGEST_BREAK + 2
 }
@@ -190,19 +218,36 @@ fn line_break(rest: &[u8]) -> Option<usize> {
 }
 
 fn decode_hex(text: &[u8], places: &[usize], end: usize) -> Option<Layer> {
-    if !text.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let mut decoded = Decoded::default();
-    for (pair, places) in text.chunks_exact(2).zip(places.chunks_exact(2)) {
-        let value = |byte: u8| char::from(byte).to_digit(16);
-        let byte = value(pair[0])? << 4 | value(pair[1])?;
-        decoded.push(byte as u8, places[0]);
-    }
+    let decoded = from_hex(&decode_digits(text)?, places);
     is_text(&decoded.text).then(|| decoded.finish(Encoding::Hex, end))
 }
 
-fn decode_base64(text: &[u8], places: &[usize], end: usize) -> Option<Layer> {
+/// The values of hexadecimal digits; nothing if one is none.
+fn decode_digits(text: &[u8]) -> Option<Vec<u8>> {
+    let value = |byte: &u8| char::from(*byte).to_digit(16).map(|value| value as u8);
+    text.iter().map(value).collect()
+}
+
+fn from_hex(digits: &[u8], places: &[usize]) -> Decoded {
+    let mut decoded = Decoded::default();
+    for (pair, places) in digits.chunks_exact(2).zip(places.chunks_exact(2)) {
+        decoded.push(pair[0] << 4 | pair[1], places[0]);
+    }
+    decoded
+}
+
+fn decode_base64(text: &[u8], places: &[usize], end: usize, is_cut: bool) -> Option<Layer> {
+    let mut decoded = from_base64(text, places);
+    if decoded.text.starts_with(GZIP) {
+        return inflate(&decoded.text, places[0], end, is_cut);
+    }
+    if let Some(narrow) = narrow(&decoded) {
+        decoded = narrow;
+    }
+    is_text(&decoded.text).then(|| decoded.finish(Encoding::Base64, end))
+}
+
+fn from_base64(text: &[u8], places: &[usize]) -> Decoded {
     let value = |byte: u8| match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
@@ -222,13 +267,7 @@ fn decode_base64(text: &[u8], places: &[usize], end: usize) -> Option<Layer> {
             decoded.push(byte, place - 1);
         }
     }
-    if decoded.text.starts_with(GZIP) {
-        return inflate(&decoded.text, places[0], end);
-    }
-    if let Some(narrow) = narrow(&decoded) {
-        decoded = narrow;
-    }
-    is_text(&decoded.text).then(|| decoded.finish(Encoding::Base64, end))
+    decoded
 }
 
 /// UTF-16 of ASCII text, as PowerShell encodes its commands, in one byte a character.
@@ -244,15 +283,24 @@ fn narrow(wide: &Decoded) -> Option<Decoded> {
     Some(decoded)
 }
 
-/// Inflates gzip; every byte stands for the whole run.
-fn inflate(packed: &[u8], start: usize, end: usize) -> Option<Layer> {
+/// Inflates gzip; every byte stands for the whole run. What is cut or inflates beyond the limit
+/// gives nothing and says so.
+fn inflate(packed: &[u8], start: usize, end: usize, is_cut: bool) -> Option<Layer> {
     // The length of the content stands at the end (RFC 1952).
     let tail: &[u8; 4] = packed.last_chunk()?;
     let size = u32::from_le_bytes(*tail) as usize;
     let mut text = vec![0; size.min(LARGEST)];
-    let length = Decompressor::new()
-        .gzip_decompress(packed, &mut text)
-        .ok()?;
+    let length = match Decompressor::new().gzip_decompress(packed, &mut text) {
+        Ok(length) => length,
+        Err(DecompressionError::BadData) if !is_cut => return None,
+        Err(_) => {
+            let layer = Decoded::default().finish(Encoding::GzipBase64, end);
+            return Some(Layer {
+                is_cut: true,
+                ..layer
+            });
+        }
+    };
     text.truncate(length);
     let offsets = vec![start as u32; text.len()];
     let decoded = Decoded { text, offsets };
