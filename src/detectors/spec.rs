@@ -262,4 +262,9 @@ pub enum Check {
     BasicAuth,
     /// `scheme://user:password@host`: judges password and host.
     UrlCredentials,
+    /// A signature in an address: the expiry stated beside it (Azure SAS, AWS and Google Cloud
+    /// presigned).
+    SignedUrl,
+    /// Recovery phrase of a wallet: word list and checksum of BIP-39.
+    Bip39,
 }

@@ -199,9 +199,10 @@ fn weigh(
     if let Some(reason) = template.or_else(|| placeholder::beside_slot(bytes, &candidate.secret)) {
         return Judgement::new(Verdict::Unlikely, reason);
     }
-    let evidence = detector
-        .check
-        .map(|check| checks::examine(check, secret, context, Some(REFERENCE_TIME)));
+    let evidence = detector.check.map(|check| {
+        let context = checks::context(check, bytes, &candidate.whole);
+        checks::examine(check, secret, context, Some(REFERENCE_TIME))
+    });
     let (proof, mut reasons) = evidence.map_or((Proof::Unknown, Vec::new()), |found| {
         (found.proof, found.reasons)
     });

@@ -9,6 +9,7 @@ mod aws;
 mod azure;
 mod base58;
 mod bech32;
+mod bip39;
 mod checksum;
 mod crc;
 mod crc16;
@@ -22,7 +23,10 @@ mod jwt;
 mod macaroon;
 mod marvin;
 mod private_key;
+mod signed_url;
 mod userinfo;
+
+use std::ops::Range;
 
 use crate::detectors::Check;
 
@@ -77,7 +81,16 @@ impl Evidence {
     }
 }
 
-/// Examines a match. `context` is the whole match and may be longer than the secret; `now`
+/// What of a text a check has to see beside the secret: the whole match, and of a signed address
+/// all of it.
+pub fn context<'a>(check: Check, bytes: &'a [u8], whole: &Range<usize>) -> &'a [u8] {
+    match check {
+        Check::SignedUrl => signed_url::around(bytes, whole),
+        _ => &bytes[whole.clone()],
+    }
+}
+
+/// Examines a match. `context` is what [`context`] gives and may be longer than the secret; `now`
 /// is the time in Unix seconds that expiry is judged by, not at all without it.
 pub fn examine(check: Check, secret: &[u8], context: &[u8], now: Option<i64>) -> Evidence {
     match check {
@@ -105,6 +118,8 @@ pub fn examine(check: Check, secret: &[u8], context: &[u8], now: Option<i64>) ->
         Check::DiscordBot => discord::examine(secret, now),
         Check::BasicAuth => userinfo::examine_basic(secret),
         Check::UrlCredentials => userinfo::examine_url(secret, context),
+        Check::SignedUrl => signed_url::examine(context, now),
+        Check::Bip39 => bip39::examine(secret),
     }
 }
 
@@ -136,7 +151,8 @@ pub fn stamp(check: Check, token: &mut Vec<u8>) -> bool {
         Check::Base64Json => json::stamp(token),
         Check::DiscordBot => discord::stamp(token),
         Check::BasicAuth => userinfo::stamp_basic(token),
-        Check::UrlCredentials => false,
+        Check::Bip39 => bip39::stamp(token),
+        Check::UrlCredentials | Check::SignedUrl => false,
     }
 }
 
@@ -146,7 +162,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Check; 24] = [
+    const ALL: [Check; 26] = [
         Check::Base62Crc32,
         Check::GithubFineGrained,
         Check::GithubStateless,
@@ -171,10 +187,12 @@ mod tests {
         Check::DiscordBot,
         Check::BasicAuth,
         Check::UrlCredentials,
+        Check::SignedUrl,
+        Check::Bip39,
     ];
 
     /// Starts that lead hostile bytes deep into a check.
-    const STARTS: [&str; 14] = [
+    const STARTS: [&str; 16] = [
         "",
         "ghs_1_",
         "eyJh.",
@@ -189,6 +207,8 @@ mod tests {
         "-----BEGIN OPENSSH ? KEY-----\nb3B",
         "gl-a.01.",
         "AKIA",
+        "X-Amz-Expires=9&X-Amz-Date=2026",
+        "se=2026-01-02T",
     ];
 
     fn run_all(bytes: &[u8]) {
