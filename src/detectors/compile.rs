@@ -21,7 +21,7 @@ const SHORTEST_PREFIX: usize = 3;
 /// Words for a secret. Before them words count that ordinary text is too full of to search for.
 pub const SECRET_WORDS: &[&str] = &["key", "token", "secret", "passw"];
 /// A word that more places of source code would stop a search for waits for a word for a secret.
-const DEAREST_WORD: f64 = 1e-5;
+const DEAREST_WORD: f64 = 4e-5;
 /// A shorter word does so in any case, in bytes.
 const SHORTEST_WORD: usize = 4;
 /// Greatest reach of `near`, in bytes.
@@ -99,6 +99,7 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
         triggers,
         common,
         keywords: joined(&spec.keywords),
+        forms: join_forms(&spec.forms)?,
         entropy: spec.entropy,
         near: spec.near.clone(),
         check: spec.check,
@@ -109,6 +110,13 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
         remediation: spec.remediation.clone().into(),
         source: spec.source.clone().into(),
     })
+}
+
+fn join_forms(forms: &[String]) -> Result<Text, String> {
+    for form in forms {
+        parse(form)?;
+    }
+    Ok(forms.join("|").into())
 }
 
 /// The words that trigger a search, and those that text is too full of, if they `may_wait` for a word

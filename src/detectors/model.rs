@@ -51,6 +51,9 @@ pub struct Detector {
     /// For detectors with keywords: all of them, in lower case without
     /// separators, with blanks between.
     pub keywords: Text,
+    /// For detectors with keywords: an expression for all that the provider issues, where it
+    /// documents that.
+    pub forms: Text,
     /// Best verdict without proof.
     pub confidence: Confidence,
     /// What to do after a leak.

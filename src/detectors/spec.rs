@@ -62,6 +62,10 @@ pub struct DetectorSpec {
     /// not have the shape: it is judged as any, and the finding names the provider.
     #[serde(default)]
     pub keywords: Vec<String>,
+    /// With `keywords`: expressions for all keys and tokens that the provider issues, where it documents
+    /// them; another value that is assigned to a key or token of it is none.
+    #[serde(default)]
+    pub forms: Vec<String>,
     /// How a match can be proved or refuted without network.
     #[serde(default)]
     pub check: Option<Check>,

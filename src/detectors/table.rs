@@ -38,6 +38,10 @@ pub struct KeywordLine {
     /// with one of the words are found.
     #[serde(default)]
     pub values: Vec<String>,
+    /// Expressions for all keys and tokens, where the vendor documents them: another value that is
+    /// assigned to a key or token of it is none.
+    #[serde(default)]
+    pub forms: Vec<String>,
     /// How many independent public sources state these shapes; a single one makes a value after
     /// one of the words no more than `possible`.
     #[serde(default)]
@@ -89,6 +93,7 @@ impl KeywordLine {
             near: None,
             assigned: Vec::new(),
             keywords: self.words.clone(),
+            forms: self.forms.clone(),
             check: None,
             companions: Vec::new(),
             public: false,

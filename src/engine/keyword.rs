@@ -157,10 +157,13 @@ pub(super) fn find_named(bytes: &[u8], word: &Range<usize>) -> Option<(usize, Ra
     }
     let rest = &bytes[word.end..bytes.len().min(word.end + LONGEST_GAP + LONGEST_VALUE)];
     let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+/=~".contains(byte);
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-+/~".contains(byte);
     let mut at = 0;
     while at < rest.len().min(LONGEST_GAP) {
-        let length = rest[at..].iter().take_while(|byte| is_part(byte)).count();
+        let length = rest[at..].iter().take_while(is_part).count();
+        let after = rest[at + length..].iter();
+        let padding = after.take_while(|byte| **byte == b'=').count();
+        let length = length + if padding > 2 { 0 } else { padding };
         let value = word.end + at..word.end + at + length;
         let (between, text) = rest.split_at(at);
         let text = &text[..length];
@@ -168,13 +171,22 @@ pub(super) fn find_named(bytes: &[u8], word: &Range<usize>) -> Option<(usize, Ra
         let is_value = has_digit && (LONG_VALUE..=LONGEST_VALUE).contains(&length);
         // Past the end of one of several values the word belongs to another.
         let is_one = !between.iter().any(|byte| b",;".contains(byte)) && !text.starts_with(b"/");
-        if is_value && is_one && names_a_secret(between) && stands_alone(bytes, &value) {
+        if is_value && is_one && names_a_secret(last_name(between)) && stands_alone(bytes, &value) {
             let name = between.iter().rposition(u8::is_ascii_alphanumeric)?;
             return Some((word.end + name + 1, value));
         }
         at += length + 1;
     }
     None
+}
+
+/// The name that ends a text, with what stands between it and the end.
+fn last_name(text: &[u8]) -> &[u8] {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    let end = text.iter().rposition(u8::is_ascii_alphanumeric);
+    let end = end.map_or(0, |at| at + 1);
+    let start = text[..end].iter().rposition(|byte| !is_part(byte));
+    &text[start.map_or(0, |at| at + 1)..]
 }
 
 /// Says whether the word is one of its own or part of a name, not of a longer word.

@@ -21,11 +21,17 @@ const HARMLESS_ENDINGS: &str = "\
     icon env envvar variable var keyid issuer audience location dir directory storage \
     store limit limits tokens usage description desc example symbol separator delimiter \
     index position offset generator encoder reset change changed forgot confirm confirmation \
-    mismatch invalid comment result status";
+    mismatch invalid comment result status signature";
+
+/// Words of names for values that open nothing, normalised.
+const UNREAL: &str = "\
+    dummy fake mock bogus invalid wrong incorrect nonmatching another example sample badtoken \
+    badpassword badsecret badkey";
 
 /// Words that hold `pass` without a password, normalised.
 const OTHER_PASSES: &str = "\
-    highpass lowpass bandpass bypass compass passthrough passport passive encompass passenger";
+    highpass lowpass bandpass bypass compass passthrough passport passive encompass passenger \
+    resultpass testpass";
 
 /// Ends of function names whose argument is the secret, normalised.
 const CALLED: &str = "\
@@ -68,7 +74,8 @@ impl Name {
             return None;
         }
         HARMLESS_ENDINGS.split_ascii_whitespace().find(|ending| {
-            self.last == **ending || (ending.len() >= 5 && self.normal.ends_with(ending))
+            let may_be_joined = ending.len() >= 5 || matches!(*ending, "hash" | "file");
+            self.last == **ending || (may_be_joined && self.normal.ends_with(ending))
         })
     }
 
@@ -87,6 +94,12 @@ pub(super) fn judge(name: &[u8], value: &[u8], assignment: &Assignment) -> Judge
             Verdict::Unlikely,
             format!("a name ending in `{ending}` seldom holds a secret"),
         );
+    }
+    if UNREAL
+        .split_ascii_whitespace()
+        .any(|word| name.normal.contains(word))
+    {
+        return Judgement::new(Verdict::Unlikely, "a name for a value that opens nothing");
     }
     if ["csrf", "xsrf", "authenticitytoken"]
         .iter()
@@ -279,8 +292,16 @@ mod tests {
         for (name, value) in [
             ("password", "new_password"),
             ("passwordfield", "kT9fWq27LmZx"),
+            ("PWDHASH", "kT9fWq27LmZx"),
+            ("WebhookSecret-Signature", "kT9fWq27LmZxPq81Rv3N"),
+            ("password", "$SERVERDIR/passwords1"),
+            ("password", "Form\\Type\\PasswordType"),
+            ("token", "format_1_1_AES256.yml"),
+            ("token", "/^[!#$%&*+0-9A-Z^_`a-z{|}~-]+$/D"),
             ("passwordId", "kT9fWq27LmZx"),
             ("csrfToken", "kT9fWq27LmZxPq81Rv3N"),
+            ("invalidToken", "kT9fWq27LmZxPq81Rv3N"),
+            ("WRONG_PASSWORD", "hunter22"),
             ("secret", "my.module.Name"),
             ("password", "Enter your choice"),
             ("token", "/etc/token"),

@@ -13,6 +13,11 @@ const KEYWORDS: &str = "\
 const NAME_WORDS: &str = "\
     password passwd passphrase secret token apikey credential username accesskey privatekey";
 
+/// Endings of files that are named where secrets are.
+const FILE_ENDINGS: &str = "\
+    yml yaml json txt toml xml ini cfg conf env pem key crt cer pub p12 pfx jks log md rst html \
+    py js ts rb php sh go rs java cs c h cpp sql db png jpg svg css";
+
 /// Says why a value is no secret: a name, a sentence, a path, an address, a keyword.
 pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
     let text = std::str::from_utf8(value).ok()?;
@@ -27,15 +32,10 @@ pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
     if lower.contains("://") || is_path(text) {
         return Some("a path or an address");
     }
-    if ["a-z", "A-Z", "0-9", "\\w", "\\d", "[^"]
-        .iter()
-        .filter(|set| text.contains(**set))
-        .count()
-        >= 2
-    {
+    if is_pattern(text) {
         return Some("a pattern, not a value");
     }
-    if is_between_texts(value) || is_selector(text) {
+    if is_between_texts(value) || is_selector(text) || is_below_variable(text) {
         return Some("a piece of code, not a value");
     }
     if KEYWORDS.split_ascii_whitespace().any(|word| word == normal) {
@@ -50,13 +50,40 @@ pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
     if is_version(text) {
         return Some("a version number");
     }
-    if is_member_path(text) {
+    if is_member_path(text) || is_file(text) {
         return Some("the value looks like a file or module name");
     }
     if text.bytes().all(|byte| !byte.is_ascii_alphanumeric()) {
         return Some("no letters or digits");
     }
     None
+}
+
+/// Says whether a text is a regular expression: it is written as one, or holds two of its sets.
+fn is_pattern(text: &str) -> bool {
+    let sets = ["a-z", "A-Z", "0-9", "\\w", "\\d", "[^"];
+    let count = sets.iter().filter(|set| text.contains(**set)).count();
+    count >= 2 || (text.starts_with("/^") && text.contains('['))
+}
+
+/// Says whether a text is a path below a variable: `$HOME/.netrc`.
+fn is_below_variable(text: &str) -> bool {
+    let Some((name, _)) = text.strip_prefix('$').and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.len() >= 3 && name.bytes().all(is_name)
+}
+
+/// Says whether a text is the name of a file, by its usual ending.
+fn is_file(text: &str) -> bool {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
+    let ending = text.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| {
+        FILE_ENDINGS
+            .split_ascii_whitespace()
+            .any(|one| one == ending)
+    }) && text.bytes().all(is_name)
 }
 
 /// Says whether a text stands between two quoted ones instead of in one: `, name: `.
@@ -103,13 +130,13 @@ fn names_a_secret(text: &str, normal: &str) -> bool {
 
 /// Words joined by case or separators, without digits: `newPassword`, `user_name`, `Required`.
 fn is_identifier(text: &str) -> bool {
-    let words_only = text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'));
+    let words_only = text.bytes().all(|byte| {
+        byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/' | b'\\')
+    });
     let joined = text
         .bytes()
         .skip(1)
-        .any(|byte| matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'))
+        .any(|byte| matches!(byte, b'_' | b'-' | b'.' | b':' | b'/' | b'\\'))
         || text
             .as_bytes()
             .windows(2)

@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::drawn::is_drawn;
 use super::harmless::harmless;
-use super::{Judgement, article, generic};
+use super::{Judgement, article, forms, generic};
 use crate::detectors::{Confidence, Detector};
 use crate::engine::Assignment;
 use crate::engine::keyword::names_a_secret;
@@ -92,6 +92,15 @@ pub(super) fn judge_assigned(
         return Judgement::new(
             Verdict::Unlikely,
             "the value looks like a name, not drawn at random",
+        );
+    }
+    let names_a_token = ["key", "token"]
+        .iter()
+        .any(|word| memmem::find(&lower, word.as_bytes()).is_some());
+    if names_a_token && forms::exclude(&detector.forms, value) {
+        return Judgement::new(
+            Verdict::Unlikely,
+            format!("not of the form of {}", article(&detector.name)),
         );
     }
     judgement

@@ -7,6 +7,7 @@
 pub mod checks;
 mod drawn;
 pub mod examples;
+mod forms;
 mod generic;
 mod harmless;
 mod keyworded;

@@ -9,6 +9,9 @@ use super::{Evidence, Proof};
 
 /// Start of every object with a first key, in base64.
 const OBJECT_START: &[u8] = b"eyJ";
+/// Start of the object of a Grafana key, whose members are `k`, `n` and `id`; see
+/// github.com/grafana/grafana, `pkg/components/apikeygen`.
+const GRAFANA_KEY: &[u8] = b"eyJrIjoi";
 const SENTRY_PREFIX: &[u8] = b"sntrys_";
 /// Characters of the random part of a Sentry token: 32 bytes.
 const SENTRY_SECRET: usize = 43;
@@ -80,6 +83,9 @@ pub(super) fn examine(token: &[u8]) -> Evidence {
         .iter()
         .find(|issuer| issuer.keys.iter().all(|key| object.contains_key(*key)));
     let Some(issuer) = issuer else {
+        if part.starts_with(GRAFANA_KEY) {
+            return Evidence::new(Proof::Forged, "JSON inside has no name and organisation");
+        }
         return Evidence::new(Proof::WellFormed, "JSON inside");
     };
     let owner = text(&object, issuer.owner).unwrap_or_default();

@@ -127,7 +127,9 @@ fn judge_pair(user: &str, password: &str) -> Option<Evidence> {
         "password is a variable"
     } else if characters.all(|character| Some(character) == first) {
         "password is one character repeated"
-    } else if PLACEHOLDERS.contains(&lower.replace(['_', '-'], "").as_str()) {
+    } else if PLACEHOLDERS.contains(&lower.replace(['_', '-'], "").as_str())
+        || is_constant(password)
+    {
         "password is a placeholder"
     } else if lower == user.to_lowercase() {
         "password equals the user"
@@ -135,6 +137,13 @@ fn judge_pair(user: &str, password: &str) -> Option<Evidence> {
         return None;
     };
     Some(Evidence::new(Proof::Sample, reason))
+}
+
+/// Tells whether a text is written like a constant that names what to put there: `SECRET_KEY`.
+fn is_constant(text: &str) -> bool {
+    let names = ["PASS", "SECRET", "KEY", "TOKEN", "PWD"];
+    let is_part = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-');
+    text.bytes().all(is_part) && names.iter().any(|name| text.contains(name))
 }
 
 /// Tells whether something else will be put in place of the text.
