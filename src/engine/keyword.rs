@@ -32,8 +32,30 @@ const LONGEST_REST: usize = 32;
 
 /// Words of names for secrets, without separators.
 const NAMES: &[&[u8]] = &[
-    b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"access", b"private", b"cred",
-    b"client", b"bearer", b"license", b"webhook", b"_pat", b"dsn", b"session",
+    b"key",
+    b"token",
+    b"secret",
+    b"pass",
+    b"password",
+    b"passwd",
+    b"passphrase",
+    b"pwd",
+    b"auth",
+    b"authorization",
+    b"authtoken",
+    b"access",
+    b"private",
+    b"cred",
+    b"creds",
+    b"credential",
+    b"credentials",
+    b"client",
+    b"bearer",
+    b"license",
+    b"webhook",
+    b"_pat",
+    b"dsn",
+    b"session",
 ];
 
 /// How many bytes from the start of a word on decide, for values of at most `most` bytes.
@@ -277,12 +299,26 @@ fn is_evident(between: &[u8], value: &[u8]) -> bool {
     operator || names_a_secret(between) || (is_near && !is_hex)
 }
 
-/// Says whether a word for a secret stands in a text.
+/// Says whether a word for a secret ends somewhere in a text: `apikey` and `KEY_1`, not `keyboard`.
 pub(crate) fn names_a_secret(between: &[u8]) -> bool {
     let lower = between.to_ascii_lowercase();
-    NAMES
-        .iter()
-        .any(|word| memchr::memmem::find(&lower, word).is_some())
+    let ends = |end: usize| {
+        let last = between[end - 1];
+        let mut rest = between[end..].iter();
+        let plural = between[end..]
+            .first()
+            .is_some_and(|byte| byte.eq_ignore_ascii_case(&b's'));
+        if plural {
+            rest.next();
+        }
+        rest.next().is_none_or(|next| {
+            !next.is_ascii_alphabetic() || (last.is_ascii_lowercase() && next.is_ascii_uppercase())
+        })
+    };
+    NAMES.iter().any(|word| {
+        let mut places = memchr::memmem::find_iter(&lower, word);
+        places.any(|at| ends(at + word.len()))
+    })
 }
 
 #[cfg(test)]
@@ -312,6 +348,30 @@ mod tests {
             "# acme\nexport KEY=k3j4h5g6f7d8",
         ] {
             assert_eq!(value(text), Some("k3j4h5g6f7d8"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_for_a_secret_ends_where_it_stands() {
+        for text in [
+            "apikey",
+            "API_KEYS =",
+            "keyId",
+            "accesstoken",
+            "PASSWORD1",
+            "authorization",
+        ] {
+            assert!(names_a_secret(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "keyframes",
+            "KEYBOARD",
+            "tokenizer",
+            "author",
+            "secretary",
+            "passenger",
+        ] {
+            assert!(!names_a_secret(text.as_bytes()), "{text}");
         }
     }
 

@@ -7,8 +7,15 @@
 const CHANGES: f32 = 0.13;
 const MIXED_CHANGES: f32 = 0.38;
 
+/// Least length of a word, and least share of a name in camel case that is made of words.
+const WORD: usize = 4;
+const WORDY: f32 = 0.7;
+
 /// Says whether letters and digits are mixed as only chance mixes them.
 pub(super) fn is_drawn(value: &[u8]) -> bool {
+    if words_in_camel_case(value) >= WORDY {
+        return false;
+    }
     let kind = |byte: u8| match byte {
         b'a'..=b'z' => 0,
         b'A'..=b'Z' => 1,
@@ -26,6 +33,22 @@ pub(super) fn is_drawn(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     digits >= 2 && share(|pair| (pair[0] == 2) != (pair[1] == 2)) >= CHANGES
         || share(|pair| pair[0] != pair[1]) >= MIXED_CHANGES
+}
+
+/// The share of the letters and digits that lies in words of a capital and small letters.
+fn words_in_camel_case(value: &[u8]) -> f32 {
+    let mut covered = 0;
+    let mut length = 0;
+    for &byte in value.iter().chain(b" ") {
+        if byte.is_ascii_lowercase() && length > 0 {
+            length += 1;
+            continue;
+        }
+        covered += if length >= WORD { length } else { 0 };
+        length = usize::from(byte.is_ascii_uppercase());
+    }
+    let all = value.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    covered as f32 / all.count().max(1) as f32
 }
 
 #[cfg(test)]
@@ -47,6 +70,7 @@ mod tests {
             "FirstContextualKeyword",
             "ARM64_HAS_ADDRESS_AUTH_ARCH_QARMA5",
             "require_once_more",
+            "TestLog4J2LoggingSystem",
         ] {
             assert!(!is_drawn(name.as_bytes()), "{name}");
         }

@@ -235,6 +235,13 @@ fn weigh(
             reasons,
         };
     }
+    if candidate.assignment.is_none() && place::is_in_base64(bytes, &candidate.whole) {
+        reasons.insert(0, "part of a longer run of base64".to_owned());
+        return Judgement {
+            verdict: Verdict::Unlikely,
+            reasons,
+        };
+    }
     let score = entropy::shannon(random_part(detector, secret));
     // A keyword in the name of an assigned value says nothing about its shape.
     let is_named = detector.is_keyworded() && candidate.assignment.is_some();

@@ -3,6 +3,8 @@
 //! Owns kinds of files: where an unquoted value is a literal, and where secrets are usually
 //! made up for a test. Does not own verdicts; a place never hides anything.
 
+use std::ops::Range;
+
 /// Endings of copies: what stands before them tells the kind of file.
 const BACKUP: &str =
     ".bak .old .orig .save .swp .tmp .backup .rej ~ .dist .sample .example .default";
@@ -67,6 +69,30 @@ pub(super) fn rehearsal(path: &str) -> Option<&'static str> {
     None
 }
 
+/// How many bytes of base64 around a match make it a part of that, and how many are looked at on
+/// each side.
+const LONG_RUN: usize = 100;
+const AROUND: usize = 512;
+
+/// Says whether a match is a part of a long run of base64, of data: that holds every short text by
+/// chance. A path has no `+`.
+pub(super) fn is_in_base64(bytes: &[u8], whole: &Range<usize>) -> bool {
+    let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let before = bytes[whole.start.saturating_sub(AROUND)..whole.start].iter();
+    let before = before.rev().take_while(is_digit).count();
+    let after = bytes[whole.end..].iter().take(AROUND);
+    let after = after.take_while(is_digit).count();
+    if before == 0 || after == 0 || before + after < LONG_RUN {
+        return false;
+    }
+    let run = [
+        &bytes[whole.start - before..whole.start],
+        &bytes[whole.end..whole.end + after],
+    ];
+    let has = |sign: u8| run.iter().any(|part| part.contains(&sign));
+    has(b'+') && has(b'/')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +120,18 @@ mod tests {
         assert_eq!(rehearsal("src/tests/a.rs"), Some("stands among tests"));
         assert_eq!(rehearsal("src/latest/contest.rs"), None);
         assert_eq!(rehearsal("docs/a.md"), Some("stands in documentation"));
+    }
+
+    #[test]
+    fn a_match_in_data_is_part_of_it() {
+        let data = "kT9fWq27LmZx/Pq81Rv3N+".repeat(6);
+        let text = format!("src=\"{data}EAAtoken/{data}\"");
+        let at = text.find("EAA").unwrap();
+        assert!(is_in_base64(text.as_bytes(), &(at..at + 8)));
+        let path = format!("{}EAAtoken/b", "/some/path/of/words".repeat(8));
+        let at = path.find("EAA").unwrap();
+        assert!(!is_in_base64(path.as_bytes(), &(at..at + 8)));
+        let end = format!("{data}EAAtoken");
+        assert!(!is_in_base64(end.as_bytes(), &(end.len() - 8..end.len())));
     }
 }

@@ -31,7 +31,13 @@ const PLACEHOLDERS: &[&str] = &[
     "pwd",
     "yourpassword",
     "mypassword",
+    "foo",
+    "bar",
+    "baz",
+    "qux",
 ];
+/// Longest word with `pass` at its end that is one: `dbpass`, `secretpassword`.
+const LONGEST_WORD: usize = 16;
 /// User names this long may be keys themselves, with the password left empty.
 const KEY_LENGTH: usize = 16;
 
@@ -129,6 +135,7 @@ fn judge_pair(user: &str, password: &str) -> Option<Evidence> {
         "password is one character repeated"
     } else if PLACEHOLDERS.contains(&lower.replace(['_', '-'], "").as_str())
         || is_constant(password)
+        || is_a_word_for_one(&lower)
     {
         "password is a placeholder"
     } else if lower == user.to_lowercase() {
@@ -137,6 +144,15 @@ fn judge_pair(user: &str, password: &str) -> Option<Evidence> {
         return None;
     };
     Some(Evidence::new(Proof::Sample, reason))
+}
+
+/// Tells whether a password is a word that says it is one.
+fn is_a_word_for_one(lower: &str) -> bool {
+    let ends = ["pass", "password", "passwd"];
+    let is_word = lower
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    is_word && lower.len() <= LONGEST_WORD && ends.iter().any(|end| lower.ends_with(end))
 }
 
 /// Tells whether a text is written like a constant that names what to put there: `SECRET_KEY`.
