@@ -9,12 +9,14 @@ use std::ops::Range;
 mod operator;
 
 use super::{Assignment, Candidate, Operator};
-use operator::operator_after;
+use operator::{default_of_variable, operator_after};
 
 /// Longest part of a name on either side of the word, in bytes.
 const LONGEST_NAME: usize = 64;
 /// Longest gap between name and value, in bytes.
 const LONGEST_GAP: usize = 40;
+/// Longest text in a block between its name and the value it declares, in bytes.
+const LONGEST_BLOCK: usize = 160;
 /// Shortest and longest value, in bytes.
 const VALUE: std::ops::RangeInclusive<usize> = 4..=300;
 /// How many bytes are looked at from the start of a value on.
@@ -25,7 +27,8 @@ const LONGEST_TAIL: usize = 64;
 /// How many bytes before the word are looked at: the name, and what stands before it on its line.
 pub(super) const LEFT: usize = 2 * LONGEST_NAME;
 /// How many bytes after the word are looked at.
-pub(super) const RIGHT: usize = LONGEST_NAME + LONGEST_GAP + LONGEST_REST + LONGEST_TAIL + 1;
+pub(super) const RIGHT: usize =
+    LONGEST_NAME + LONGEST_BLOCK + LONGEST_GAP + LONGEST_REST + LONGEST_TAIL + 1;
 
 /// A value with the name it is assigned to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +61,8 @@ impl Assigned {
 pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> {
     let name = name_around(bytes, at, length);
     let before = name.start.checked_sub(1).map(|before| bytes[before]);
-    let (operator, value_at) = operator_after(bytes, name.end, before)?;
+    let (operator, value_at) =
+        operator_after(bytes, name.end, before).or_else(|| default_of_variable(bytes, &name))?;
     let fits = match operator {
         Operator::Option => bytes[name.clone()].starts_with(b"--"),
         // In a list of texts none is the name of the next.
@@ -69,6 +73,7 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
         return None;
     }
     let (quote, value) = value_at_start(bytes, value_at, operator, &name)?;
+    let value = without_inner_quotes(bytes, value);
     // What stands in a text with its name is a literal, as if it had quotes of its own.
     let quote = quote.or(before.filter(|before| matches!(before, b'"' | b'\'')));
     let normal_name = bytes[name.clone()]
@@ -85,10 +90,31 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
     })
 }
 
-/// Says whether the quote before a name is the first thing in the brackets of a call, not of a tuple.
+/// A value without quotes inside its own, which are those of the code it becomes: `'"value"'`.
+fn without_inner_quotes(bytes: &[u8], value: Range<usize>) -> Range<usize> {
+    let text = &bytes[value.clone()];
+    let width = ["\"", "\\\""].into_iter().find(|quote| {
+        let rest = text.strip_prefix(quote.as_bytes());
+        let inner = rest.and_then(|rest| rest.strip_suffix(quote.as_bytes()));
+        inner.is_some_and(|inner| !inner.contains(&b'"'))
+    });
+    let width = width.map_or(0, str::len);
+    value.start + width..value.end - width
+}
+
+/// Says whether the quote before a name is the first thing in the brackets of a call, not of a
+/// tuple, or follows its type, as in Android's `buildConfigField "String", "NAME", `.
 fn opens_call(bytes: &[u8], name_start: usize) -> bool {
     let before = &bytes[name_start.saturating_sub(LEFT)..name_start];
     let before = before.split_last().map_or(before, |(_, before)| before);
+    let types = ["String\"", "String'", "string\"", "string'"];
+    let first = before.trim_ascii_end().strip_suffix(b",");
+    if first.is_some_and(|first| {
+        let first = first.trim_ascii_end();
+        types.iter().any(|end| first.ends_with(end.as_bytes()))
+    }) {
+        return true;
+    }
     let function = before.trim_ascii_end().strip_suffix(b"(");
     let last = function.and_then(|function| function.last());
     last.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_!".contains(byte))
@@ -333,6 +359,10 @@ mod tests {
             "https://host/path?password={value}&x=1",
             "-H \"X-Password: {value}\"",
             "{\"f\": \"PASSWORD={value}\\nX=1\"}",
+            "variable \"db_password\" {\n  default = \"{value}\"\n}",
+            "variable \"password\" {\n  type = string\n  default = \"{value}\"\n}",
+            "buildConfigField 'String' , 'PASSWORD' , '\"{value}\"'",
+            "buildConfigField(\"String\", \"PASSWORD\", \"\\\"{value}\\\"\")",
         ] {
             let text = text.replace("{value}", "s3cr-et!");
             assert_eq!(
@@ -355,6 +385,8 @@ mod tests {
             "password \"{value}\"",
             "foo(a, password = other_thing)",
             "[\"password\", \"{value}\"]",
+            "resource \"password\" {\n  default = \"{value}\"\n}",
+            "variable \"password\" {\n}\nvariable \"x\" {\n  default = \"{value}\"\n}",
             "(\"password\", \"{value}\")",
             "password {value}",
         ] {

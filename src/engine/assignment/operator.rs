@@ -3,7 +3,9 @@
 //! Owns their syntax, with type annotations and the brackets and quotes around names. Does not own
 //! names or values.
 
-use super::{LONGEST_GAP, blanks};
+use std::ops::Range;
+
+use super::{LONGEST_BLOCK, LONGEST_GAP, blanks};
 use crate::engine::Operator;
 
 /// Longest type between a name and `=`, as in `var token string = `, in bytes.
@@ -39,6 +41,25 @@ pub(super) fn operator_after(
         blanks(gap)
     };
     Some((operator, from + at + blank))
+}
+
+/// The place of the default of a variable of Terraform: `variable "name" { default = `.
+pub(super) fn default_of_variable(bytes: &[u8], name: &Range<usize>) -> Option<(Operator, usize)> {
+    let declaration = b"variable \"";
+    let first = name.start.checked_sub(declaration.len())?;
+    let rest = bytes[name.end..].strip_prefix(b"\"")?.trim_ascii_start();
+    let block = rest.strip_prefix(b"{")?;
+    let start = bytes.len() - block.len();
+    if &bytes[first..name.start] != declaration || start > name.end + LONGEST_GAP {
+        return None;
+    }
+    let block = &block[..block.len().min(LONGEST_BLOCK)];
+    let block = &block[..memchr::memchr(b'}', block).unwrap_or(block.len())];
+    let word = b"default";
+    let after = memchr::memmem::find(block, word)? + word.len();
+    let sign = after + blanks(&block[after..]);
+    let value = sign + 1 + blanks(block.get(sign + 1..)?);
+    (block[sign] == b'=').then_some((Operator::Assign, start + value))
 }
 
 /// An operator with its width.
