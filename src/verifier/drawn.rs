@@ -11,9 +11,13 @@ const MIXED_CHANGES: f32 = 0.38;
 const WORD: usize = 4;
 const WORDY: f32 = 0.7;
 
+/// Longest word with a number in a name of several, and most digits of the number.
+const LONGEST_WORD: usize = 16;
+const MOST_DIGITS: usize = 4;
+
 /// Says whether letters and digits are mixed as only chance mixes them.
 pub(super) fn is_drawn(value: &[u8]) -> bool {
-    if words_in_camel_case(value) >= WORDY {
+    if words_in_camel_case(value) >= WORDY || is_numbered_name(value) {
         return false;
     }
     let kind = |byte: u8| match byte {
@@ -51,6 +55,40 @@ fn words_in_camel_case(value: &[u8]) -> f32 {
     covered as f32 / all.count().max(1) as f32
 }
 
+/// Says whether a text is words and numbers that are joined by signs: `DSA-1024-FIPS186-2`,
+/// `ALICE_prime192v2`.
+pub(super) fn is_numbered_name(value: &[u8]) -> bool {
+    let mut parts = value.split(|byte| b"-_.:/".contains(byte));
+    let has_word = |part: &[u8]| {
+        part.iter()
+            .take_while(|byte| byte.is_ascii_alphabetic())
+            .count()
+            >= 3
+    };
+    parts.clone().count() > 1 && parts.clone().any(has_word) && parts.all(is_numbered_word)
+}
+
+/// Says whether a text is a word, a number, or a word with a number and perhaps a version behind.
+fn is_numbered_word(part: &[u8]) -> bool {
+    let letters = part
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let (word, rest) = part.split_at(letters);
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let version = &rest[digits..];
+    let tail = word.get(1..).unwrap_or_default();
+    let has_one_case =
+        tail.iter().all(u8::is_ascii_lowercase) || word.iter().all(u8::is_ascii_uppercase);
+    let ends = match version {
+        [] => true,
+        [letter, rest @ ..] => {
+            letter.is_ascii_lowercase() && rest.len() <= 1 && rest.iter().all(u8::is_ascii_digit)
+        }
+    };
+    part.len() <= LONGEST_WORD && digits <= MOST_DIGITS && has_one_case && ends
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +100,7 @@ mod tests {
             "kT9fWq27LmZxPq81Rv3N",
             "qWxKvBnMzLpTyRuIoPaS",
             "123e4567-e89b-12d3-a456-426614174000",
+            "kT9f-Wq27-Lm2x-Pq81",
         ] {
             assert!(is_drawn(drawn.as_bytes()), "{drawn}");
         }
@@ -71,6 +110,8 @@ mod tests {
             "ARM64_HAS_ADDRESS_AUTH_ARCH_QARMA5",
             "require_once_more",
             "TestLog4J2LoggingSystem",
+            "ALICE_prime192v2",
+            "DSA-1024-FIPS186-2",
         ] {
             assert!(!is_drawn(name.as_bytes()), "{name}");
         }

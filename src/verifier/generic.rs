@@ -4,7 +4,7 @@
 //! hashes and ids. Does not own placeholders, the place, or what values alone say (`harmless`).
 
 use super::Judgement;
-use super::drawn::is_drawn;
+use super::drawn::{is_drawn, is_numbered_name};
 use super::harmless::harmless;
 use crate::engine::{Assignment, Operator};
 use crate::entropy;
@@ -127,6 +127,12 @@ pub(super) fn judge(name: &[u8], value: &[u8], assignment: &Assignment) -> Judge
     }
     if let Some(reason) = hash_or_id(value) {
         return Judgement::new(Verdict::Possible, reason);
+    }
+    if !name.is_password() && is_numbered_name(value) {
+        return Judgement::new(
+            Verdict::Unlikely,
+            "the value looks like a name with a number",
+        );
     }
     let features = Features::of(value);
     if name.is_password() {

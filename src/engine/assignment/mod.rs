@@ -75,7 +75,8 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
     let (quote, value) = value_at_start(bytes, value_at, operator, &name)?;
     let value = without_inner_quotes(bytes, value);
     // What stands in a text with its name is a literal, as if it had quotes of its own.
-    let quote = quote.or(before.filter(|before| matches!(before, b'"' | b'\'')));
+    // So has a parameter of an address.
+    let quote = quote.or(before.filter(|before| b"\"'?&".contains(before)));
     let normal_name = bytes[name.clone()]
         .iter()
         .filter(|byte| byte.is_ascii_alphanumeric())
