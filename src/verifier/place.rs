@@ -13,7 +13,7 @@ const BACKUP: &str =
 const CONFIGURATION: &str = "\
     env envrc yml yaml properties ini conf cfg config cnf toml txt md rst log tf tfvars service rc \
     sh bash zsh ps1 bat cmd xml html sql template tpl j2 local development production staging \
-    test prod dev npmrc pypirc netrc credentials secret secrets";
+    test prod dev npmrc pypirc netrc credentials secret secrets ldif bats";
 
 /// Says whether unquoted text after `=` or `:` is a literal in this kind of file.
 pub(super) fn has_bare_values(path: &str) -> bool {

@@ -64,7 +64,7 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
     let (operator, value_at) =
         operator_after(bytes, name.end, before).or_else(|| default_of_variable(bytes, &name))?;
     let fits = match operator {
-        Operator::Option => bytes[name.clone()].starts_with(b"--"),
+        Operator::Option => is_option(&bytes[name.clone()]),
         // In a list of texts none is the name of the next.
         Operator::Argument => opens_call(bytes, name.start),
         _ => true,
@@ -89,6 +89,17 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
         quote,
         value,
     })
+}
+
+/// Says whether a name is an option of a command: `--password`, or `-Password` of PowerShell.
+fn is_option(name: &[u8]) -> bool {
+    match name {
+        [b'-', b'-', ..] => true,
+        [b'-', first, rest @ ..] => {
+            first.is_ascii_uppercase() && rest.iter().any(u8::is_ascii_lowercase)
+        }
+        _ => false,
+    }
 }
 
 /// A value without quotes inside its own, which are those of the code it becomes: `'"value"'`.
@@ -269,16 +280,17 @@ fn inline(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
 }
 
 /// A value inside a longer text that the name begins or follows a mark in: a parameter of an
-/// address, `?token=x&y=z`, or a whole header in quotes, `"X-Token: x"`.
+/// address, `?token=x&y=z`, or a whole header or setting in quotes, `"X-Token: x"`, `"TOKEN=x"`.
 fn enclosed(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
     let before = bytes[name.start.checked_sub(1)?];
     let is_parameter = matches!(before, b'?' | b'&') && bytes.get(name.end) == Some(&b'=');
-    let is_header = matches!(before, b'"' | b'\'') && bytes.get(name.end) == Some(&b':');
+    let is_setting =
+        matches!(before, b'"' | b'\'') && matches!(bytes.get(name.end), Some(b':' | b'='));
     let rest = &bytes[at..bytes.len().min(at + LONGEST_REST)];
     let is_end = |byte: &u8| !byte.is_ascii_graphic() || b"&\"'`<>()[]{}|\\;,#".contains(byte);
     let length = rest.iter().position(is_end).unwrap_or(rest.len());
     let closes = rest.get(length) == Some(&before);
-    (is_parameter || is_header && closes).then_some(length)
+    (is_parameter || is_setting && closes).then_some(length)
 }
 
 /// Says whether only indentation, a list dash, a comment sign or a word like `export` stands
@@ -295,6 +307,9 @@ fn begins_line(bytes: &[u8], name_start: usize) -> bool {
         b"" | b"-"
             | b"#"
             | b"//"
+            | b";"
+            | b"*"
+            | b"#!"
             | b"export"
             | b"set"
             | b"ENV"
@@ -359,6 +374,10 @@ mod tests {
             "<password>\n  {value}\n</password>",
             "https://host/path?password={value}&x=1",
             "-H \"X-Password: {value}\"",
+            "docker run -e \"DB_PASSWORD={value}\" image",
+            "ENV=\"DB_PASSWORD={value}\"",
+            "Connect-Server -User bob -Password {value} -Wait",
+            ";password = {value}",
             "{\"f\": \"PASSWORD={value}\\nX=1\"}",
             "variable \"db_password\" {\n  default = \"{value}\"\n}",
             "variable \"password\" {\n  type = string\n  default = \"{value}\"\n}",
@@ -390,6 +409,7 @@ mod tests {
             "variable \"password\" {\n}\nvariable \"x\" {\n  default = \"{value}\"\n}",
             "(\"password\", \"{value}\")",
             "password {value}",
+            "a -password {value}",
         ] {
             assert_eq!(value(text, "password"), None, "{text}");
         }
