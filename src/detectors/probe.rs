@@ -86,20 +86,6 @@ impl Probe {
         Self::new(&sets, literal, 0, before, false)
     }
 
-    /// The probe of a trigger.
-    pub fn of_trigger(trigger: &Trigger) -> Self {
-        let set = |byte: u8| (caseless_set(byte), 1);
-        Self {
-            runs: trigger.word.bytes().map(set).collect(),
-            anchor: trigger.word.clone().into_bytes(),
-            anchor_at: 0,
-            before: 0,
-            exact: false,
-            near: false,
-            rarest: trigger.rarest,
-        }
-    }
-
     /// How often text stops a search for the probe, as a share of all places.
     pub fn price(&self) -> f64 {
         Folded::new(&self.runs)
@@ -126,7 +112,8 @@ impl Probe {
     }
 }
 
-fn caseless_set(byte: u8) -> ByteSet {
+/// A letter in both cases, or another byte.
+pub fn caseless_set(byte: u8) -> ByteSet {
     let mut set = ByteSet::of(byte.to_ascii_lowercase());
     set.insert(byte.to_ascii_uppercase());
     set

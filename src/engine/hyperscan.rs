@@ -87,7 +87,7 @@ impl Database {
         let expressions: Vec<CString> = targets
             .patterns()
             .iter()
-            .map(|pattern| CString::new(expression(&pattern.runs)).ok())
+            .map(|pattern| CString::new(expression(&pattern.spelled())).ok())
             .collect::<Option<_>>()?;
         let pointers: Vec<*const c_char> = expressions.iter().map(|text| text.as_ptr()).collect();
         let count = u32::try_from(pointers.len()).ok()?;

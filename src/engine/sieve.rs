@@ -13,7 +13,7 @@
 
 use super::targets::Targets;
 use super::{Find, Hit};
-use crate::detectors::gram::{Folded, GRAM, STRIDE, Symbols, frequency, spell};
+use crate::detectors::gram::{GRAM, STRIDE, Symbols, frequency, spell};
 
 /// Places whose grams lie in eight bytes.
 const PLACES: usize = (8 - GRAM) / STRIDE + 1;
@@ -66,10 +66,9 @@ impl Sieve {
         let mut bits: Box<[u64; TABLE]> = vec![0; TABLE].try_into().ok()?;
         let mut entries = Vec::new();
         for (probe, pattern) in targets.patterns().iter().enumerate() {
-            let folded = Folded::new(&pattern.runs);
             let first = isize::from(pattern.rarest?);
             for offset in first..first + STRIDE as isize {
-                let window = folded.window(offset);
+                let window = pattern.window(offset);
                 let grams = spell(&window);
                 for &gram in &grams {
                     let hash = hash(gram);

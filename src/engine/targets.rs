@@ -10,7 +10,8 @@ use super::decode::{self, Mark};
 use crate::detectors::Detector;
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::compile::SECRET_WORDS;
-use crate::detectors::probe::Probe;
+use crate::detectors::gram::{Symbols, Window};
+use crate::detectors::probe::{Probe, Trigger, caseless_set};
 
 /// What a probe stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +37,8 @@ pub(super) enum Target {
 /// A probe spelled out for matching.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
-    /// Sets, each with how many bytes in a row it holds.
-    pub(super) runs: Box<[(ByteSet, u16)]>,
+    /// Sets, each with how many bytes in a row it holds; none for the anchor alone, in any case.
+    runs: Box<[(ByteSet, u16)]>,
     /// Bytes in all.
     pub(super) length: usize,
     /// The literal in it, in lower case.
@@ -52,6 +53,10 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Says whether the pattern stands at the start of `bytes`.
     pub(super) fn fits(&self, bytes: &[u8]) -> bool {
+        if self.runs.is_empty() {
+            let head = bytes.get(..self.length);
+            return head.is_some_and(|head| head.eq_ignore_ascii_case(&self.anchor));
+        }
         let mut rest = bytes;
         bytes.len() >= self.length
             && self.runs.iter().all(|&(set, count)| {
@@ -59,6 +64,58 @@ impl Pattern {
                 rest = after;
                 run.iter().all(|&byte| set.contains(byte))
             })
+    }
+}
+
+impl Pattern {
+    /// A word in any case.
+    fn word(trigger: &Trigger, word: usize) -> Self {
+        let length = trigger.word.len();
+        Self {
+            runs: Box::default(),
+            length,
+            anchor: trigger.word.as_bytes().into(),
+            anchor_at: 0,
+            rarest: trigger.rarest,
+            target: Target::Trigger {
+                word: word as u32,
+                length,
+            },
+        }
+    }
+
+    /// The sets, each with how many bytes in a row it holds.
+    #[cfg(accelerated)]
+    pub(super) fn spelled(&self) -> Vec<(ByteSet, u16)> {
+        if self.runs.is_empty() {
+            let sets = self.anchor.iter().map(|&byte| (caseless_set(byte), 1));
+            return sets.collect();
+        }
+        self.runs.to_vec()
+    }
+
+    /// The set of the byte at a place.
+    fn set(&self, mut at: usize) -> Option<ByteSet> {
+        if self.runs.is_empty() {
+            return self.anchor.get(at).map(|&byte| caseless_set(byte));
+        }
+        for &(set, count) in &self.runs {
+            match at.checked_sub(usize::from(count)) {
+                Some(rest) => at = rest,
+                None => return Some(set),
+            }
+        }
+        None
+    }
+
+    /// The symbols of the gram at an offset; beyond the pattern any byte may stand.
+    pub(super) fn window(&self, offset: isize) -> Window {
+        std::array::from_fn(|place| {
+            let at = offset.checked_add_unsigned(place);
+            at.and_then(|at| usize::try_from(at).ok())
+                .and_then(|at| self.set(at))
+                .map_or(Symbols::ANY, |set| Symbols::of(&set))
+        })
     }
 }
 
@@ -145,7 +202,7 @@ pub(super) struct Targets {
 impl Targets {
     pub(super) fn of(detectors: &[Detector]) -> Self {
         let mut patterns = Vec::new();
-        let mut words: Vec<Probe> = Vec::new();
+        let mut words: Vec<Pattern> = Vec::new();
         let mut numbers: HashMap<&str, usize, RandomState> = HashMap::default();
         let mut triggered: Vec<Triggered> = Vec::new();
         let mut names: Vec<Named> = Vec::new();
@@ -155,7 +212,7 @@ impl Targets {
             }
             for trigger in &detector.triggers {
                 let number = *numbers.entry(&trigger.word).or_insert_with(|| {
-                    words.push(Probe::of_trigger(trigger));
+                    words.push(Pattern::word(trigger, words.len()));
                     triggered.push(Triggered::default());
                     triggered.len() - 1
                 });
@@ -175,20 +232,14 @@ impl Targets {
         if !names.is_empty() {
             for &word in SECRET_WORDS {
                 let number = *numbers.entry(word).or_insert_with(|| {
-                    words.push(secret_word(word));
+                    words.push(secret_word(word, words.len()));
                     triggered.push(Triggered::default());
                     triggered.len() - 1
                 });
                 triggered[number].is_secret_word = true;
             }
         }
-        for (word, probe) in words.iter().enumerate() {
-            let target = Target::Trigger {
-                word: word as u32,
-                length: probe.anchor.len(),
-            };
-            patterns.push(pattern(probe, target));
-        }
+        patterns.append(&mut words);
         for (probe, mark) in decode::probes() {
             patterns.push(pattern(&probe, Target::Encoded(mark)));
         }
@@ -254,10 +305,14 @@ impl Targets {
 }
 
 /// The probe of a word for a secret: of a short one with what ends a name after it.
-fn secret_word(word: &str) -> Probe {
+fn secret_word(word: &str, number: usize) -> Pattern {
+    let target = Target::Trigger {
+        word: number as u32,
+        length: word.len(),
+    };
     let literal = Probe::caseless(word, 0);
     if word.len() > SHORT_WORD {
-        return literal;
+        return pattern(&literal, target);
     }
     let mut ends = ByteSet::default();
     for &byte in b"=:\"'`_-.>] \t\\" {
@@ -265,7 +320,7 @@ fn secret_word(word: &str) -> Probe {
     }
     let mut sets: Vec<ByteSet> = literal.runs.iter().map(|&(set, _)| set).collect();
     sets.push(ends);
-    Probe::new(&sets, word, 0, 0, false)
+    pattern(&Probe::new(&sets, word, 0, 0, false), target)
 }
 
 fn pattern(probe: &Probe, target: Target) -> Pattern {
