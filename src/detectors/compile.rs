@@ -105,6 +105,7 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
         check: spec.check,
         companions: spec.companions.clone(),
         public: spec.public,
+        shared: spec.shared,
         test_mode: spec.test_mode.clone(),
         confidence: spec.confidence,
         remediation: spec.remediation.clone().into(),

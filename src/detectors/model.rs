@@ -46,6 +46,8 @@ pub struct Detector {
     pub companions: Vec<String>,
     /// Public by design.
     pub public: bool,
+    /// A form of many issuers.
+    pub shared: bool,
     /// Texts that mark test mode.
     pub test_mode: Vec<String>,
     /// For detectors with keywords: all of them, in lower case without

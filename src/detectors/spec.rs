@@ -75,6 +75,10 @@ pub struct DetectorSpec {
     /// The credential is public by design; it is reported as `unlikely`.
     #[serde(default)]
     pub public: bool,
+    /// A form that many issuers use, as JSON web tokens are: a detector that knows a word for the issuer
+    /// names it.
+    #[serde(default)]
+    pub shared: bool,
     /// Texts inside a match that mark test or sandbox mode, as in `sk_test_`; such a match is
     /// `unlikely`.
     #[serde(default)]

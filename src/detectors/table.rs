@@ -97,6 +97,7 @@ impl KeywordLine {
             check: None,
             companions: Vec::new(),
             public: false,
+            shared: false,
             test_mode: Vec::new(),
             confidence,
             remediation: format!(

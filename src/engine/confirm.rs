@@ -346,10 +346,31 @@ fn is_free_on_the_left(bytes: &[u8], start: usize) -> bool {
 fn has_word_near(near: &NearSpec, bytes: &[u8], whole: &Range<usize>) -> bool {
     let start = whole.start.saturating_sub(near.reach);
     let end = bytes.len().min(whole.end + near.reach);
-    let window = bytes[start..end].to_ascii_lowercase();
-    near.words
-        .iter()
-        .any(|word| memmem::find(&window, word.to_ascii_lowercase().as_bytes()).is_some())
+    let window = &bytes[start..end];
+    let lower = window.to_ascii_lowercase();
+    near.words.iter().any(|word| {
+        let mut places = memmem::find_iter(&lower, word.as_bytes());
+        places.any(|at| word.len() > SHORT_WORD || may_begin_word(window, at))
+    })
+}
+
+/// A word near a match that is longer is seldom part of another, in bytes.
+const SHORT_WORD: usize = 5;
+
+/// Says whether a word may begin here: `oktaToken` and `myOkta`, not `rookTable`. The words for
+/// secrets are often joined to others.
+fn may_begin_word(text: &[u8], at: usize) -> bool {
+    let joined = ["auth", "token", "key", "pass", "api"];
+    let is_joined = |word: &&str| {
+        let head = text.get(at..at + word.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let before = at.checked_sub(1).map(|before| text[before]);
+    before.is_none_or(|before| {
+        !before.is_ascii_alphabetic()
+            || !text[at].is_ascii_alphabetic()
+            || (before.is_ascii_lowercase() && text[at].is_ascii_uppercase())
+    }) || joined.iter().any(is_joined)
 }
 
 #[cfg(test)]
@@ -364,6 +385,19 @@ mod tests {
         for text in ["a", "3", "nn", "xn", "u003"] {
             assert!(!is_free_on_the_left(text.as_bytes(), text.len()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_short_word_near_begins_where_it_stands() {
+        let near = |words: &str| NearSpec {
+            words: vec![words.to_owned()],
+            reach: 20,
+        };
+        let holds = |text: &str, word: &str| has_word_near(&near(word), text.as_bytes(), &(0..1));
+        assert!(
+            holds("x myOkta", "okta") && holds("x OKTA_KEY", "okta") && holds("x oauth", "auth")
+        );
+        assert!(!holds("x rookTable", "okta") && !holds("x BOOKTA", "okta"));
     }
 
     #[test]

@@ -86,7 +86,12 @@ fn is_numbered_word(part: &[u8]) -> bool {
             letter.is_ascii_lowercase() && rest.len() <= 1 && rest.iter().all(u8::is_ascii_digit)
         }
     };
-    part.len() <= LONGEST_WORD && digits <= MOST_DIGITS && has_one_case && ends
+    let most = if letters == 0 {
+        LONGEST_WORD
+    } else {
+        MOST_DIGITS
+    };
+    part.len() <= LONGEST_WORD && digits <= most && has_one_case && ends
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn is_file(text: &str) -> bool {
 /// Says whether a text stands between two quoted ones instead of in one: `, name: `.
 fn is_between_texts(value: &[u8]) -> bool {
     let open = value.first().is_some_and(|byte| b",;)+.:".contains(byte));
-    let close = value.last().is_some_and(|byte| b",;(+.:=".contains(byte));
+    let close = value.last().is_some_and(|byte| b",;([+.:=".contains(byte));
     open && close
 }
 
@@ -113,7 +113,16 @@ fn is_path(text: &str) -> bool {
     let starts = ["/", "./", "../", "~/"]
         .iter()
         .any(|start| text.starts_with(start));
-    starts && entropy::class_changes(text.as_bytes()) < 0.35
+    starts && (entropy::class_changes(text.as_bytes()) < 0.35 || is_plain_path(text))
+}
+
+/// Says whether a text is several names in small letters with slashes between.
+fn is_plain_path(text: &str) -> bool {
+    let is_name =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.@".contains(&byte);
+    let mut parts = text.split('/').filter(|part| !part.is_empty());
+    let has_word = |part: &str| part.bytes().filter(u8::is_ascii_lowercase).count() >= 2;
+    parts.clone().count() >= 3 && parts.all(|part| part.bytes().all(is_name) && has_word(part))
 }
 
 /// Says whether a value is a name or label of a secret. A sign or a number at its end makes it

@@ -108,8 +108,16 @@ pub fn judge(
                     better.verdict = one.verdict;
                     better.reasons.extend(one.reasons);
                 }
-                if better.detector != one.detector && !better.also.contains(&one.detector) {
-                    better.also.push(one.detector);
+                let mut other = one.detector;
+                if detectors[better.detector].shared
+                    && detectors[other].is_keyworded()
+                    && better.secret == one.secret
+                {
+                    std::mem::swap(&mut better.detector, &mut other);
+                    better.severity = one.severity;
+                }
+                if better.detector != other && !better.also.contains(&other) {
+                    better.also.push(other);
                 }
             }
             None => {

@@ -13,7 +13,8 @@ const FILLER: &str = "\
     example placeholder changeme change_me change-me replaceme replace_me replace-me redacted \
     insert_ insert- xxxxx your_ your- yourpass yoursecret yourtoken yourkey your.api yourapi \
     not_a_real notarealkey faketoken fakesecret fakepass fakekey secret_here key_here \
-    token_here password_here goes_here placehold";
+    token_here password_here goes_here placehold tokenhere keyhere secrethere passwordhere \
+    stringhere randomstring";
 
 /// Words that say so where they make up half of a text; people put them into passwords, too.
 const WEAK_FILLER: &str = "\

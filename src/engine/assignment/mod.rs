@@ -94,7 +94,10 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
 /// Says whether a name is an option of a command: `--password`, or `-Password` of PowerShell.
 fn is_option(name: &[u8]) -> bool {
     match name {
-        [b'-', b'-', ..] => true,
+        // These ask for a value instead of giving one.
+        [b'-', b'-', rest @ ..] => !["ask", "no-", "prompt"]
+            .iter()
+            .any(|word| rest.starts_with(word.as_bytes())),
         [b'-', first, rest @ ..] => {
             first.is_ascii_uppercase() && rest.iter().any(u8::is_ascii_lowercase)
         }
@@ -410,6 +413,7 @@ mod tests {
             "(\"password\", \"{value}\")",
             "password {value}",
             "a -password {value}",
+            "run --ask-password {value}",
         ] {
             assert_eq!(value(text, "password"), None, "{text}");
         }

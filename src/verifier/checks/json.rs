@@ -113,7 +113,7 @@ pub(super) fn stamp(token: &mut [u8]) -> bool {
         Some(b"sk." | b"pk." | b"tk.") => r#"{"u":"user","a":"id"}"#,
         Some(b"ops") => r#"{"signInAddress":"my.1password.com","secretKey":""}"#,
         Some(b"glc") => r#"{"o":"1","n":"name","k":"","m":{"r":"eu"}}"#,
-        _ => r#"{"n":"name","k":"","id":1}"#,
+        _ => r#"{"k":"","n":"name","id":1}"#,
     };
     let end = token[start..]
         .iter()
