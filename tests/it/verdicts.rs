@@ -198,3 +198,45 @@ fn a_bare_value_ends_at_a_blank() {
         assert_eq!(sandbox.json(&["."]).verdicts(), wanted);
     }
 }
+
+#[test]
+fn a_web_token_is_named_by_a_word_for_its_issuer() {
+    let token = fill("jwt", "{secret}", "issuer");
+    let (detector, verdict, reasons) = judge(&format!("TURSO_AUTH_TOKEN={token}"));
+    assert_eq!(detector, "turso-credential", "{reasons}");
+    let (of_itself, same, _) = judge(&format!("LOGIN={token}"));
+    assert_eq!((of_itself.as_str(), same), ("jwt", verdict));
+}
+
+#[test]
+fn a_signed_address_is_good_until_it_says_so() {
+    let address = |end: &str| {
+        let query = format!("sv=2022-11-02&se={end}T00%3A00%3A00Z&sr=c&sp=r&sig={{secret}}");
+        let address = format!("https://media.blob.core.windows.net/files?{query}");
+        let filled = fill("azure-sas-signature", &address, "sas");
+        // The shape of the secret holds its own `sig=`.
+        filled.replace("sig=sig=", "sig=")
+    };
+    let (detector, verdict, reasons) = judge(&address("2099-01-01"));
+    assert_eq!(
+        (detector.as_str(), verdict.as_str()),
+        ("azure-sas-signature", "likely"),
+        "{reasons}"
+    );
+    assert!(reasons.contains("good until 2099-01-01"), "{reasons}");
+    expect_unlikely(
+        &address("2020-01-01"),
+        "azure-sas-signature",
+        "expired 2020-01-01",
+    );
+}
+
+#[test]
+fn a_value_of_another_form_is_no_token_of_the_vendor() {
+    let digits = "8f3b6a1c".repeat(2);
+    expect_unlikely(
+        &format!("AWS_ACCESS_KEY_TOKEN={digits}xq7"),
+        "aws-credential",
+        "not of the form",
+    );
+}
