@@ -68,6 +68,48 @@ pub fn counted(bytes: &[u8]) -> f32 {
     count as f32 / text.len().max(1) as f32
 }
 
+/// Longest run of letters and digits that step by one up or down; zero follows nine.
+pub fn longest_count(bytes: &[u8]) -> usize {
+    let longest = |step: i16| {
+        let (mut best, mut run) = (0, 1);
+        for pair in bytes.windows(2) {
+            let (before, here) = (pair[0], pair[1]);
+            let steps =
+                i16::from(here) - i16::from(before) == step || (before, here) == (b'9', b'0');
+            let counts = steps && before.is_ascii_alphanumeric() && here.is_ascii_alphanumeric();
+            run = if counts { run + 1 } else { 1 };
+            best = best.max(run);
+        }
+        best
+    };
+    longest(1).max(longest(-1))
+}
+
+/// Longest part, in letters and digits, whose classes (digit, lower, upper) come round every two to
+/// four characters, and are not all the same: `aB3dE5fG7`, as people type what shall look random.
+pub fn longest_pattern(bytes: &[u8]) -> usize {
+    let is_plain = |byte: &&u8| byte.is_ascii_alphanumeric();
+    let classes: Vec<u8> = bytes
+        .iter()
+        .filter(is_plain)
+        .map(|&byte| class(byte))
+        .collect();
+    let longest = |period: usize| {
+        let (mut best, mut start) = (0, 0);
+        for at in period..=classes.len() {
+            if at < classes.len() && classes[at] == classes[at - period] {
+                continue;
+            }
+            let part = &classes[start..at];
+            let is_mixed = part.iter().any(|class| *class != part[0]);
+            best = best.max(if is_mixed { part.len() } else { 0 });
+            start = at + 1 - period;
+        }
+        best
+    };
+    (2..=4).map(longest).max().unwrap_or(0)
+}
+
 /// How many different bytes there are.
 pub fn distinct(bytes: &[u8]) -> usize {
     let mut seen = [false; 256];
@@ -98,6 +140,10 @@ mod tests {
         assert_eq!(longest_run(b"987"), 3);
         assert_eq!(longest_run(b"zzzz1"), 4);
         assert_eq!(distinct(b"abca"), 3);
+        assert_eq!(longest_count(b"zz7890zyxzz"), 4);
+        assert_eq!(longest_count(b"aaaa"), 1);
+        assert_eq!(longest_pattern(b"xx-aB3dE5fG7-11"), 9);
+        assert_eq!(longest_pattern(b"aaaaaaaa"), 0);
         for text in [
             "abcdef1234567890",
             "a1b2c3d4e5f6",

@@ -29,6 +29,14 @@ const WORDS: &str = "\
 /// Least share of counted characters that makes a text filler.
 const COUNTED: f32 = 0.5;
 
+/// A text of this many bytes is too long to be chosen: one that was counted up in part is filler.
+const LONG: usize = 20;
+/// Characters counted up that chance makes in one of some million tokens.
+const COUNTED_UP: usize = 7;
+/// Characters whose classes take turns that chance makes as seldom: of three classes, of two.
+const TURNS: usize = 20;
+const TURNS_OF_TWO: usize = 30;
+
 /// Longest text in which a filler word means something.
 const LONGEST: usize = 160;
 
@@ -138,6 +146,9 @@ pub(super) fn filler(value: &[u8]) -> Option<&'static str> {
     if value.len() >= 8 && entropy::counted(&lower) >= COUNTED {
         return Some("mostly characters counted up or down");
     }
+    if value.len() >= LONG && is_typed(value, &lower) {
+        return Some("typed by hand: characters counted up, or letters and digits in turn");
+    }
     if is_a_word(&lower) {
         return Some("a word that stands for a secret");
     }
@@ -146,12 +157,22 @@ pub(super) fn filler(value: &[u8]) -> Option<&'static str> {
     }
     let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
     let mut words = FILLER.split_ascii_whitespace();
-    let mut weak = WEAK_FILLER.split_ascii_whitespace();
+    let weak = WEAK_FILLER.split_ascii_whitespace();
     if words.any(|word| holds(&word)) {
         return Some("holds a filler word");
     }
-    weak.any(|word| word.len() * 2 >= lower.len() && holds(&word))
-        .then_some("little more than a filler word")
+    let weak: usize = weak.filter(holds).map(str::len).sum();
+    (weak * 2 >= lower.len()).then_some("little more than a filler word")
+}
+
+/// Says whether a long text was typed to look random: chance seldom counts seven characters up, or
+/// takes turns between classes for long.
+fn is_typed(value: &[u8], lower: &[u8]) -> bool {
+    let has_both_cases =
+        value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
+    let least = if has_both_cases { TURNS } else { TURNS_OF_TWO };
+    entropy::longest_count(lower) >= COUNTED_UP
+        || entropy::longest_pattern(value) >= least.max(value.len() / 2)
 }
 
 /// Says whether a text is nothing but a word for a secret or its owner.
@@ -212,10 +233,19 @@ mod tests {
             "your_api_key",
             "changeme",
             "ab12ab12ab12ab12",
+            "cafebabe:deadbeef",
+            "kT9fWq27LmZ1234567xPq81",
+            "aB3dE5fG7hI9jK1lM3nO5pQ7rS9",
         ] {
             assert!(filler(value.as_bytes()).is_some(), "{value}");
         }
-        for value in ["kT9fWq27LmZx", "hunter22", "S3cr3tP4ss", "9f86d081884c7d65"] {
+        for value in [
+            "kT9fWq27LmZx",
+            "hunter22",
+            "S3cr3tP4ss",
+            "9f86d081884c7d65",
+            "5179f75c4209d75c79f4d5f420d9a75c75f1d79f",
+        ] {
             assert_eq!(filler(value.as_bytes()), None, "{value}");
         }
     }
