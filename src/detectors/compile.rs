@@ -21,7 +21,7 @@ const SHORTEST_PREFIX: usize = 3;
 /// Words for a secret. Before them words count that ordinary text is too full of to search for.
 pub const SECRET_WORDS: &[&str] = &["key", "token", "secret", "passw"];
 /// A word that more places of source code would stop a search for waits for a word for a secret.
-const DEAREST_WORD: f64 = 4e-5;
+const DEAREST_WORD: f64 = 3e-5;
 /// A shorter word does so in any case, in bytes.
 const SHORTEST_WORD: usize = 4;
 /// Greatest reach of `near`, in bytes.

@@ -182,10 +182,10 @@ pub(super) fn find_named(bytes: &[u8], word: &Range<usize>) -> Option<(usize, Ra
     let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-+/~".contains(byte);
     let mut at = 0;
     while at < rest.len().min(LONGEST_GAP) {
-        let length = rest[at..].iter().take_while(is_part).count();
-        let after = rest[at + length..].iter();
+        let plain = rest[at..].iter().take_while(is_part).count();
+        let after = rest[at + plain..].iter();
         let padding = after.take_while(|byte| **byte == b'=').count();
-        let length = length + if padding > 2 { 0 } else { padding };
+        let length = plain + if padding > 2 { 0 } else { padding };
         let value = word.end + at..word.end + at + length;
         let (between, text) = rest.split_at(at);
         let text = &text[..length];
@@ -197,7 +197,8 @@ pub(super) fn find_named(bytes: &[u8], word: &Range<usize>) -> Option<(usize, Ra
             let name = between.iter().rposition(u8::is_ascii_alphanumeric)?;
             return Some((word.end + name + 1, value));
         }
-        at += length + 1;
+        // An `=` may also stand before a value.
+        at += plain + 1;
     }
     None
 }
@@ -396,6 +397,29 @@ mod tests {
                 "box"
             ]
         );
+    }
+
+    #[test]
+    fn a_value_of_any_shape_follows_a_word_for_a_secret() {
+        let named = |text: &str| {
+            let (_, value) = find_named(text.as_bytes(), &(0..4))?;
+            Some(text[value].to_owned())
+        };
+        for text in [
+            "acme token=",
+            "acme secret key: ",
+            "acme_token = \"",
+            "acme PASSWORD ",
+        ] {
+            let all = format!("{text}k3j4h5g6f7d8s9a0q1w2==\"");
+            assert_eq!(
+                named(&all).as_deref(),
+                Some("k3j4h5g6f7d8s9a0q1w2=="),
+                "{text}"
+            );
+        }
+        assert_eq!(named("acme token of the user: k3j4h5g6f7d8s9a0q1w2"), None);
+        assert_eq!(named("acme keyframes k3j4h5g6f7d8s9a0q1w2"), None);
     }
 
     #[test]

@@ -181,10 +181,16 @@ fn is_a_word(lower: &[u8]) -> bool {
     words.any(|word| word.as_bytes() == lower)
 }
 
-/// Says whether the text is one block of at most a quarter of its length, over and over.
+/// Says whether the text is one block of at most a quarter of its length, over and over, or has one
+/// part three times in a row: `1234-1234-1234-`.
 fn repeats_a_block(value: &[u8]) -> bool {
-    value.len() >= 12
-        && (1..=value.len() / 4).any(|width| value.iter().zip(&value[width..]).all(|(a, b)| a == b))
+    let parts: Vec<&[u8]> = value.split(|byte| b"-_.:".contains(byte)).collect();
+    let is_thrice =
+        |three: &[&[u8]]| three[0].len() >= 4 && three[0] == three[1] && three[1] == three[2];
+    parts.windows(3).any(is_thrice)
+        || value.len() >= 12
+            && (1..=value.len() / 4)
+                .any(|width| value.iter().zip(&value[width..]).all(|(a, b)| a == b))
 }
 
 #[cfg(test)]
@@ -233,6 +239,7 @@ mod tests {
             "your_api_key",
             "changeme",
             "ab12ab12ab12ab12",
+            "xoxp-1234-1234-1234-kT9fWq27LmZx",
             "cafebabe:deadbeef",
             "kT9fWq27LmZ1234567xPq81",
             "aB3dE5fG7hI9jK1lM3nO5pQ7rS9",
