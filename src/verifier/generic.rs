@@ -303,6 +303,7 @@ mod tests {
             ("password", "$SERVERDIR/passwords1"),
             ("password", "Form\\Type\\PasswordType"),
             ("token", "format_1_1_AES256.yml"),
+            ("token", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0"),
             ("token", "/^[!#$%&*+0-9A-Z^_`a-z{|}~-]+$/D"),
             ("passwordId", "kT9fWq27LmZx"),
             ("csrfToken", "kT9fWq27LmZxPq81Rv3N"),

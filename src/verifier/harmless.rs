@@ -38,6 +38,9 @@ pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
     if is_between_texts(value) || is_selector(text) || is_below_variable(text) {
         return Some("a piece of code, not a value");
     }
+    if is_unsigned_token(text) {
+        return Some("a web token without its signature");
+    }
     if KEYWORDS.split_ascii_whitespace().any(|word| word == normal) {
         return Some("a keyword");
     }
@@ -64,6 +67,15 @@ fn is_pattern(text: &str) -> bool {
     let sets = ["a-z", "A-Z", "0-9", "\\w", "\\d", "[^"];
     let count = sets.iter().filter(|set| text.contains(**set)).count();
     count >= 2 || (text.starts_with("/^") && text.contains('['))
+}
+
+/// Says whether a text is header and claims of a JSON web token and nothing after them.
+fn is_unsigned_token(text: &str) -> bool {
+    let parts = text.split_once('.');
+    parts.is_some_and(|(header, claims)| {
+        let is_last = !claims.trim_end_matches('.').contains('.');
+        header.starts_with("eyJ") && claims.starts_with("eyJ") && is_last
+    })
 }
 
 /// Says whether a text is a path below a variable: `$HOME/.netrc`.

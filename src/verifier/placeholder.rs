@@ -108,8 +108,14 @@ fn slots(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Says why the text at `secret` is only part of a template: a slot overlaps or touches it.
+/// Says why the text at `secret` is only part of a template: a slot overlaps it, or touches it or
+/// what else of a token stands there.
 pub(super) fn beside_slot(bytes: &[u8], secret: &Range<usize>) -> Option<&'static str> {
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    let before = bytes[..secret.start].iter().rev().take(LONGEST_SLOT);
+    let after = bytes[secret.end..].iter().take(LONGEST_SLOT);
+    let secret = secret.start - before.take_while(is_part).count()
+        ..secret.end + after.take_while(is_part).count();
     let start = secret.start.saturating_sub(LONGEST_SLOT);
     let end = bytes.len().min(secret.end + LONGEST_SLOT);
     let (first, last) = (secret.start - start, secret.end - start);
@@ -226,6 +232,7 @@ mod tests {
         assert!(beside("key = \"kT9fWq27{rest}\"", "kT9fWq27"));
         assert!(beside("//{user:12}@host", "12}"));
         assert!(beside("{prefix}kT9fWq27", "kT9fWq27"));
+        assert!(beside("kT9fWq27.{claims}.x", "kT9fWq27"));
         assert!(!beside("{\"key\": \"kT9fWq27\"}", "kT9fWq27"));
         assert!(!beside("{name}: kT9fWq27", "kT9fWq27"));
     }
