@@ -1,0 +1,114 @@
+use super::*;
+
+/// The value found after `acme`, with a shape of 12 letters or digits.
+fn value(text: &str) -> Option<&str> {
+    let expression = Expression::new("[0-9a-z]{12}");
+    let at = text.to_ascii_lowercase().find("acme")?;
+    let found = find(text.as_bytes(), &(at..at + 4), &expression, 12)?;
+    Some(&text[found])
+}
+
+#[test]
+fn a_value_follows_in_many_ways() {
+    for text in [
+        "ACME_TOKEN=k3j4h5g6f7d8",
+        "acme = 'k3j4h5g6f7d8'",
+        "acmeApiKey: k3j4h5g6f7d8",
+        "acmeapikey=\"k3j4h5g6f7d8\"",
+        "myAcme(\"k3j4h5g6f7d8\")",
+        "acme SECRET k3j4h5g6f7d8",
+        "<acmeToken>\n    k3j4h5g6f7d8\n</acmeToken>",
+        "https://api.acme.com/v1/get?key=k3j4h5g6f7d8&x=1",
+        "acme-secret-k3j4h5g6f7d8",
+        "# acme\nexport KEY=k3j4h5g6f7d8",
+    ] {
+        assert_eq!(value(text), Some("k3j4h5g6f7d8"), "{text}");
+    }
+}
+
+#[test]
+fn a_word_for_a_secret_ends_where_it_stands() {
+    for text in [
+        "apikey",
+        "API_KEYS =",
+        "keyId",
+        "accesstoken",
+        "PASSWORD1",
+        "authorization",
+    ] {
+        assert!(names_a_secret(text.as_bytes()), "{text}");
+    }
+    for text in [
+        "keyframes",
+        "KEYBOARD",
+        "tokenizer",
+        "author",
+        "secretary",
+        "passenger",
+    ] {
+        assert!(!names_a_secret(text.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+fn words_before_are_those_of_the_line() {
+    let text = b"x\nmy-box.devBoxKEY";
+    let mut found = Vec::new();
+    words(text, line_before(text, text.len() - 3), |_, word| {
+        found.push(String::from_utf8(word.to_vec()).unwrap());
+    });
+    assert_eq!(
+        found,
+        [
+            "my",
+            "mybox",
+            "myboxdev",
+            "box",
+            "boxdev",
+            "boxdevbox",
+            "dev",
+            "devbox",
+            "box"
+        ]
+    );
+}
+
+#[test]
+fn a_value_of_any_shape_follows_a_word_for_a_secret() {
+    let named = |text: &str| {
+        let (_, value) = find_named(text.as_bytes(), &(0..4))?;
+        Some(text[value].to_owned())
+    };
+    for text in [
+        "acme token=",
+        "acme secret key: ",
+        "acme_token = \"",
+        "acme PASSWORD ",
+    ] {
+        let all = format!("{text}k3j4h5g6f7d8s9a0q1w2==\"");
+        assert_eq!(
+            named(&all).as_deref(),
+            Some("k3j4h5g6f7d8s9a0q1w2=="),
+            "{text}"
+        );
+    }
+    assert_eq!(named("acme token of the user: k3j4h5g6f7d8s9a0q1w2"), None);
+    assert_eq!(named("acme keyframes k3j4h5g6f7d8s9a0q1w2"), None);
+}
+
+#[test]
+fn a_longer_word_or_text_is_another() {
+    for text in [
+        "pacmeen = k3j4h5g6f7d8",
+        "acmeist = k3j4h5g6f7d8",
+        "acme = k3j4h5g6f7d8x",
+        "acme = x-k3j4h5g6f7d8",
+        "acme = k3j4h5g6f7d8.example.com",
+        "acme = k3j4h5g6f7d8()",
+        "acme and then some k3j4h5g6f7d8",
+        "acme a3b4a5c6f7d8",
+        "acme =\n\n\nk3j4h5g6f7d8",
+    ] {
+        assert_eq!(value(text), None, "{text}");
+    }
+}
