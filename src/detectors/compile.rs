@@ -101,7 +101,11 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
         keywords: joined(&spec.keywords),
         forms: join_forms(&spec.forms)?,
         entropy: spec.entropy,
-        near: spec.near.clone(),
+        // Words near are looked for in lower case.
+        near: spec.near.as_ref().map(|near| NearSpec {
+            words: lower(&near.words),
+            ..near.clone()
+        }),
         check: spec.check,
         companions: spec.companions.clone(),
         public: spec.public,

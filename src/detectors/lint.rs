@@ -233,4 +233,14 @@ mod tests {
         let named = format!("{hex}assigned = [\"acmekey\"]\nanchors = [\"acme\"]");
         assert_eq!(faults(&named), [""; 0]);
     }
+
+    #[test]
+    fn words_near_are_kept_in_lower_case() {
+        let text = "provider = \"acme\"\nname = \"Acme\"\n[[detector]]\nid = \"acme-key\"\nname = \"k\"\n\
+            severity = \"low\"\nremediation = \"r\"\nsource = \"https://acme.test\"\n\
+            shape = { prefix = \"acme_\", alphabet = \"a-z\", length = 9 }\n\
+            near = { words = [\"acmeKey\"], reach = 50 }\nexamples = []\ncounter-examples = []\n";
+        let (detectors, _) = compile(&toml::from_str(text).unwrap()).unwrap();
+        assert_eq!(detectors[0].near.as_ref().unwrap().words, ["acmekey"]);
+    }
 }
