@@ -81,7 +81,9 @@ impl Sink for Search<'_> {
             })
             .collect();
         for layer in &layers {
-            placed.extend(judge_layer(detectors, haystack, layer));
+            for decoded in judge_layer(detectors, haystack, layer) {
+                add_decoded(&mut placed, decoded);
+            }
         }
         self.progress
             .hits
@@ -122,6 +124,21 @@ impl Sink for Search<'_> {
         } else {
             Searched::Whole
         }
+    }
+}
+
+/// Adds what was found in an encoded text, unless the same detector found it as it is written: of
+/// `sig=…%3D` only the end is encoded. Then the surer of the two stays.
+fn add_decoded(placed: &mut Vec<Placed>, decoded: Placed) {
+    let is_same = |one: &&mut Placed| {
+        one.judged.detector == decoded.judged.detector
+            && one.secret.start < decoded.secret.end
+            && decoded.secret.start < one.secret.end
+    };
+    match placed.iter_mut().find(is_same) {
+        Some(one) if decoded.judged.verdict > one.judged.verdict => *one = decoded,
+        Some(_) => {}
+        None => placed.push(decoded),
     }
 }
 

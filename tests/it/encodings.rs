@@ -4,7 +4,7 @@ use data_encoding::{BASE64, BASE64URL, HEXLOWER, HEXUPPER};
 use libdeflater::{CompressionLvl, Compressor};
 
 use crate::sandbox::Sandbox;
-use crate::tokens::github;
+use crate::tokens::{fill, github};
 
 fn each(token: &str, write: impl Fn(u8) -> String) -> String {
     token.bytes().map(write).collect()
@@ -153,4 +153,15 @@ fn long_text_in_base64_is_searched_up_to_a_limit_and_beyond_it_is_named() {
         sandbox.json(&["."]).skipped("long encoded text, in part"),
         1
     );
+}
+
+#[test]
+fn what_is_encoded_in_part_is_one_finding() {
+    let sandbox = Sandbox::folder();
+    let address =
+        "https://media.blob.core.windows.net/f?sv=2022-11-02&se=2099-01-01&sig={alnum:43}%3D";
+    let filled = fill("azure-sas-signature", address, "in part");
+    sandbox.write("a.txt", format!("{filled}\n"));
+    let outcome = sandbox.json(&["."]);
+    assert_eq!(outcome.report["findings"].as_array().unwrap().len(), 1);
 }
