@@ -11,6 +11,7 @@
 //! [`pipeline`] wires these stages, [`cli`] turns flags into a pipeline and its outcome into an
 //! exit code. A stage imports earlier ones only, and no output ever holds a whole secret.
 
+pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod detectors;

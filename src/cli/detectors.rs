@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::DetectorsCommand;
 use super::{Error, Exit};
-use crate::detectors::{self, Detector, DetectorSet, Shape, embedded_examples, lint, read_file};
+use crate::detectors::{
+    self, Detector, DetectorSet, Shape, embedded_examples, lint, list_files, read_file,
+};
 use crate::engine::{Choice, Engine};
 use crate::verifier::examples::failures;
 
@@ -116,38 +118,12 @@ fn show(detector: &Detector) -> String {
     text
 }
 
-/// Detector files among the paths, folders opened.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let read = |source| detectors::Error::Read {
-            path: path.display().to_string(),
-            source,
-        };
-        for entry in std::fs::read_dir(path).map_err(read)? {
-            let entry = entry.map_err(read)?.path();
-            if entry
-                .extension()
-                .is_some_and(|extension| extension == "toml")
-            {
-                files.push(entry);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 fn lint_all(paths: &[PathBuf]) -> Result<(String, Exit), Error> {
     let mut text = String::new();
     let mut all = Vec::new();
     let mut faults = 0;
     let mut owners: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for path in files(paths)? {
+    for path in list_files(paths)? {
         let mut fault = |detector: &str, message: &str| {
             faults += 1;
             text.push_str(&format!("{}: {detector}: {message}\n", path.display()));

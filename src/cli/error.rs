@@ -10,6 +10,9 @@ pub enum Error {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] crate::config::Error),
+    /// The baseline.
+    #[error(transparent)]
+    Baseline(#[from] crate::baseline::Error),
     /// The detectors.
     #[error(transparent)]
     Detectors(#[from] crate::detectors::Error),
@@ -27,6 +30,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A hook that cannot be installed or removed.
+    #[error("{what}")]
+    Hook {
+        /// What stands in the way.
+        what: String,
+        /// What the user can do about it.
+        hint: String,
+    },
     /// A flag whose value makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -37,9 +48,11 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Config(fault) => fault.hint(),
+            Self::Baseline(fault) => fault.hint(),
             Self::Detectors(fault) => fault.hint(),
             Self::Pipeline(fault) => fault.hint(),
             Self::Output { .. } => Some("the folder must exist and be writable".to_owned()),
+            Self::Hook { hint, .. } => Some(hint.clone()),
             Self::Stdout(_) => None,
             Self::Usage(_) => Some("`outgate --help` explains the flags".to_owned()),
         }

@@ -4,10 +4,12 @@
 //! One file a subcommand. Does not own what a scan does.
 
 mod args;
+mod configuration;
 mod detectors;
 mod error;
 mod exit;
 mod generate;
+mod hook;
 mod interrupt;
 mod output;
 mod progress;
@@ -41,12 +43,17 @@ pub fn run(args: impl Iterator<Item = OsString> + std::panic::UnwindSafe) -> Exi
 }
 
 fn dispatch(args: impl Iterator<Item = OsString>) -> Exit {
+    let args: Vec<OsString> = args.collect();
+    if let Err(fault) = hook::check_names(&args) {
+        return complain(&fault);
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(fault) => return usage(&fault),
     };
     let outcome = match cli.command {
         args::Command::Scan(args) => scan::run(&args),
+        args::Command::Hook(args) => hook::run(&args.command),
         args::Command::Detectors(args) => detectors::run(&args.command),
         args::Command::Completions(args) => generate::completions(args.shell),
         args::Command::Man => generate::man(),

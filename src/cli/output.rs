@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::ValueEnum as _;
 
 use super::Error;
-use super::args::{Color, ScanArgs};
+use super::args::{Color, OutputArgs};
 use crate::report::{Format, Report, Style};
 
 /// A file that a report goes to. It is opened before the scan, so that a bad path costs
@@ -61,7 +61,7 @@ fn parse(value: &str) -> Result<(Format, PathBuf), Error> {
 
 impl Output {
     /// Writes the report.
-    pub(super) fn write(self, report: &Report) -> Result<(), Error> {
+    fn write(self, report: &Report) -> Result<(), Error> {
         let style = Style {
             color: false,
             quiet: false,
@@ -77,8 +77,20 @@ impl Output {
     }
 }
 
+/// Writes the report to standard output and to the files of `--output`.
+pub(super) fn write_all(
+    report: &Report,
+    args: &OutputArgs,
+    outputs: Vec<Output>,
+) -> Result<(), Error> {
+    write_stdout(report, args)?;
+    outputs
+        .into_iter()
+        .try_for_each(|output| output.write(report))
+}
+
 /// Writes the report that `--format` asks for.
-pub(super) fn write_stdout(report: &Report, args: &ScanArgs) -> Result<(), Error> {
+fn write_stdout(report: &Report, args: &OutputArgs) -> Result<(), Error> {
     let stdout = io::stdout().lock();
     let style = Style {
         color: wants_color(args.color, stdout.is_terminal()),

@@ -1,44 +1,57 @@
-//! `outgate scan`: flags and configuration to a run, a run to reports and an exit code.
+//! `outgate scan`: flags to sources, and what every scan has in common: configuration to a run, a
+//! run to reports and an exit code.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::args::{ScanArgs, Show};
+use super::args::{ConfigArgs, OutputArgs, ScanArgs};
+use super::configuration::{Configuration, Hiding};
 use super::{Error, Exit, interrupt, output, progress};
-use crate::config::{self, Config, FailOn};
-use crate::detectors::DetectorSet;
+use crate::config::{Effective, FailOn};
+use crate::detectors::{DetectorSet, list_files};
 use crate::engine;
 use crate::findings::Verdict;
 use crate::pipeline::{self, Outcome, Part, Settings, Sources};
-use crate::walker::{Progress, Repository, read_list};
+use crate::report::Notice;
+use crate::walker::{Commits, Progress, read_list};
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
     let started = Instant::now();
-    let outputs = output::open_all(&args.output)?;
+    let outputs = output::open_all(&args.output.output)?;
     let sources = sources(args)?;
-    let config = configuration(args)?;
-    let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::Possible);
-    let settings = settings(args, config)?;
-    let interrupt = interrupt::watch();
-    let counters = Progress::default();
-    let outcome = progress::shown(!args.no_progress && !args.quiet, &counters, || {
-        pipeline::run(settings, &sources, interrupt, &counters)
-    })?;
-    let report = &outcome.report;
-    output::write_stdout(report, args)?;
-    for output in outputs {
-        output.write(report)?;
-    }
-    if args.verbose {
+    let start = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let configuration = Configuration::load(&args.config, start)?;
+    let mut settings = settings(&args.config, &args.output, &configuration)?;
+    settings.full_scan = args.full_scan;
+    settings.obey_gitignore &= !args.no_gitignore;
+    let outcome = search(settings, &sources, &args.output)?;
+    output::write_all(&outcome.report, &args.output, outputs)?;
+    if args.output.verbose {
         let seconds = started.elapsed().as_secs_f64();
-        let line = format!("{} detectors, {seconds:.2} s", report.run.detectors);
+        let line = format!("{} detectors, {seconds:.2} s", outcome.report.run.detectors);
         drop(writeln!(io::stderr(), "{line}"));
     }
-    Ok(exit(&outcome, fail_on, args.exit_zero))
+    let fail_on = configuration.effective.fail_on.value;
+    Ok(exit(&outcome, fail_on, args.output.exit_zero))
 }
 
-fn exit(outcome: &Outcome, fail_on: FailOn, exit_zero: bool) -> Exit {
+/// Runs the pipeline, with a progress display where one is wanted.
+pub(super) fn search(
+    settings: Settings,
+    sources: &Sources,
+    output: &OutputArgs,
+) -> Result<Outcome, Error> {
+    let interrupt = interrupt::watch();
+    let counters = Progress::default();
+    let is_shown = !output.no_progress && !output.quiet;
+    Ok(progress::shown(is_shown, &counters, || {
+        pipeline::run(settings, sources, interrupt, &counters)
+    })?)
+}
+
+/// The code that an outcome ends with.
+pub(super) fn exit(outcome: &Outcome, fail_on: FailOn, exit_zero: bool) -> Exit {
     let fails = outcome
         .gravest
         .is_some_and(|verdict| is_met(fail_on, verdict));
@@ -75,15 +88,16 @@ fn sources(args: &ScanArgs) -> Result<Sources, Error> {
         return Ok(Sources::List(read_list(list)?));
     }
     if args.staged {
-        // Git names another index while it runs the hooks of `git commit --all`.
-        let index = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from);
         return Ok(Sources::Staged {
             path: one()?,
-            index,
+            index: index_of_hook(),
         });
     }
     if let Some(range) = &args.range {
-        return Ok(Sources::Range(one()?, range.clone()));
+        return Ok(Sources::Commits {
+            path: one()?,
+            commits: vec![Commits::Range(range.clone())],
+        });
     }
     if args.paths == [PathBuf::from("-")] {
         return Ok(Sources::Stdin);
@@ -99,58 +113,63 @@ fn sources(args: &ScanArgs) -> Result<Sources, Error> {
     })
 }
 
-/// The configuration: the named file, else the nearest one above the first path.
-fn configuration(args: &ScanArgs) -> Result<Config, Error> {
-    if args.isolated {
-        return Ok(Config::default());
-    }
-    if let Some(path) = &args.config {
-        return Ok(config::read(path)?);
-    }
-    let named = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let start = if named == Path::new("-") {
-        Path::new(".")
-    } else {
-        named
-    };
-    let Ok(start) = start.canonicalize() else {
-        return Ok(Config::default());
-    };
-    let root = Repository::discover(&start)
-        .ok()
-        .flatten()
-        .and_then(|repository| {
-            repository
-                .workdir()
-                .and_then(|path| path.canonicalize().ok())
-        });
-    match config::discover(&start, root.as_deref()) {
-        Some(path) => Ok(config::read(&path)?),
-        None => Ok(Config::default()),
-    }
+/// The index that git names while it runs a hook: another one with `git commit --all`.
+pub(super) fn index_of_hook() -> Option<PathBuf> {
+    std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from)
 }
 
-fn settings(args: &ScanArgs, config: Config) -> Result<Settings, Error> {
+/// What a scan goes by, all of history and the tree as git sees it.
+pub(super) fn settings(
+    args: &ConfigArgs,
+    output: &OutputArgs,
+    configuration: &Configuration,
+) -> Result<Settings, Error> {
     let threads = args.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
         std::num::NonZeroUsize::get,
     );
+    let Hiding {
+        obeyed,
+        audited,
+        comments,
+        mut notices,
+    } = configuration.hiding(args)?;
+    let effective = &configuration.effective;
+    let (set, faults) = detectors(effective)?;
+    notices.extend(faults);
     Ok(Settings {
-        set: DetectorSet::embedded().without(&config.detectors.off)?,
+        set,
         engine: engine::Choice::default(),
-        exclude: config.exclude,
-        allow: config.allow,
-        show: match args.show {
-            Show::Verified => Verdict::Verified,
-            Show::Likely => Verdict::Likely,
-            Show::Possible => Verdict::Possible,
-            Show::Unlikely => Verdict::Unlikely,
-        },
+        exclude: effective.exclude.value.clone(),
+        rules: obeyed,
+        audited,
+        comments,
+        notices,
+        today: today(),
+        show: output.show.into(),
         threads,
-        max_file_size: args.max_file_size,
-        obey_gitignore: !args.no_gitignore,
-        full_scan: args.full_scan,
+        max_file_size: effective.max_file_size.value.0,
+        obey_gitignore: !args.untrusted,
+        full_scan: false,
     })
+}
+
+/// The detectors that run, and what is unwise in those that are not built in.
+fn detectors(effective: &Effective) -> Result<(DetectorSet, Vec<Notice>), Error> {
+    let files = list_files(&effective.detectors.value)?;
+    let (set, faults) = DetectorSet::embedded().with(&files)?;
+    let notices = faults.into_iter().map(|(path, fault)| {
+        let name = path.display();
+        Notice::detector(format!("{name}: {}: {}", fault.detector, fault.message))
+    });
+    Ok((set.without(&effective.off.value)?, notices.collect()))
+}
+
+/// The day by which rules end: that of the world's clock, the same in every place.
+pub(super) fn today() -> jiff::civil::Date {
+    jiff::tz::Offset::UTC
+        .to_datetime(jiff::Timestamp::now())
+        .date()
 }
 
 #[cfg(test)]

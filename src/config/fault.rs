@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(
             fault("\nexclud = [\"a\"]\n"),
             "at line 2, column 1: unknown field `exclud`, expected one of `exclude`, `fail-on`, \
-             `detectors`, `allow`\n  |\n2 | exclud = …\n  | ^^^^^^"
+             `max-file-size`, `baseline`, `detectors`, `allow`\n  |\n2 | exclud = …\n  | ^^^^^^"
         );
     }
 }

@@ -1,14 +1,21 @@
 //! Configuration: `outgate.toml` and where it is found.
 //!
-//! Owns discovery, parsing and its error messages. There is no per-user file: the same
-//! repository gets the same answer on a laptop and in CI. Does not own command-line flags.
+//! Owns discovery, parsing, the order in which settings win, and the error messages. There is no
+//! per-user file: the same repository gets the same answer on a laptop and in CI. Does not own
+//! command-line flags.
 
+mod allow;
+mod effective;
 mod fault;
+mod size;
 
 use std::path::{Path, PathBuf};
 
+pub use allow::{Allow, Day, Pattern};
+pub use effective::{Effective, Origin, Overrides, Setting};
 pub use fault::explain;
 use serde::Deserialize;
+pub use size::Size;
 
 /// Names looked for in a folder, in this order.
 const NAMES: [&str; 3] = ["outgate.toml", ".outgate.toml", ".github/outgate.toml"];
@@ -23,6 +30,13 @@ pub struct Config {
     /// Least verdict that makes the exit code 1.
     #[serde(default)]
     pub fail_on: Option<FailOn>,
+    /// Files and objects larger than this are skipped.
+    #[serde(default)]
+    pub max_file_size: Option<Size>,
+    /// File of findings that are known, relative to the root of the repository; without it,
+    /// `outgate-baseline.json` there.
+    #[serde(default)]
+    pub baseline: Option<PathBuf>,
     /// Which detectors run.
     #[serde(default)]
     pub detectors: Detectors,
@@ -38,16 +52,10 @@ pub struct Detectors {
     /// Ids of detectors to switch off.
     #[serde(default)]
     pub off: Vec<String>,
-}
-
-/// One accepted finding.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Allow {
-    /// The fingerprint as reports show it.
-    pub fingerprint: String,
-    /// Why it is accepted.
-    pub reason: String,
+    /// Files of detectors, or folders of such files, to use beside those that are built in; relative
+    /// to the root of the repository.
+    #[serde(default)]
+    pub paths: Vec<PathBuf>,
 }
 
 /// Least verdict that fails a run.
@@ -64,6 +72,19 @@ pub enum FailOn {
     Unlikely,
     /// Nothing.
     Never,
+}
+
+impl FailOn {
+    /// The word used in files and flags.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Likely => "likely",
+            Self::Possible => "possible",
+            Self::Unlikely => "unlikely",
+            Self::Never => "never",
+        }
+    }
 }
 
 /// What is wrong with a configuration file.
@@ -140,16 +161,10 @@ pub fn read(path: &Path) -> Result<Config, Error> {
         let hint = suggestion(fault.message());
         invalid(explain(&text, &fault), hint)
     })?;
-    for allow in &config.allow {
-        if allow.reason.trim().is_empty() {
-            let fault = format!("the allow entry for `{}` has no reason", allow.fingerprint);
-            return Err(invalid(
-                fault,
-                Some("say in `reason` why the finding is accepted".to_owned()),
-            ));
-        }
+    match config.allow.iter().find_map(Allow::fault) {
+        Some((fault, hint)) => Err(invalid(fault, Some(hint.to_owned()))),
+        None => Ok(config),
     }
-    Ok(config)
 }
 
 /// The JSON Schema of the configuration file.
@@ -200,6 +215,22 @@ mod tests {
     fn an_allow_needs_a_reason() {
         let fault = parse("[[allow]]\nfingerprint = \"ab\"\nreason = \" \"\n").unwrap_err();
         assert!(fault.to_string().contains("no reason"));
+    }
+
+    #[test]
+    fn an_allow_is_about_something() {
+        let fault = parse("[[allow]]\nreason = \"all is well\"\n").unwrap_err();
+        assert!(fault.to_string().contains("of no finding"), "{fault}");
+    }
+
+    #[test]
+    fn an_allow_may_expire() {
+        let entry = "[[allow]]\nfingerprint = \"ab\"\nreason = \"r\"\nexpires = ";
+        let config = parse(&format!("{entry}\"2026-02-28\"\n")).unwrap();
+        let day = |month, day| jiff::civil::date(2026, month, day);
+        assert!(!config.allow[0].is_expired(day(2, 28)));
+        assert!(config.allow[0].is_expired(day(3, 1)));
+        assert!(parse(&format!("{entry}\"2026-02-30\"\n")).is_err());
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub use model::{Detector, Examples, Shape};
 pub use spec::{Check, Confidence, Severity};
 pub use text::Text;
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use sha2::{Digest as _, Sha256};
 use spec::ProviderSpec;
 use table::{KeywordTable, TABLE};
@@ -54,6 +57,14 @@ pub enum Error {
         /// What is wrong, with line and caret where the TOML is at fault.
         fault: String,
     },
+    /// A detector of this id is there already.
+    #[error("detector file `{path}` has a detector `{id}`, and one of that name is there already")]
+    Twice {
+        /// The file.
+        path: String,
+        /// The id.
+        id: String,
+    },
     /// No detector has this id.
     #[error("no detector is called `{id}`")]
     Unknown {
@@ -68,7 +79,13 @@ impl Error {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Read { .. } => None,
+            Self::Read { .. } => {
+                Some("a folder holds detectors as `.toml` files, one a provider".to_owned())
+            }
+            Self::Twice { .. } => Some(
+                "give it another id, and switch the other one off in `detectors.off` if need be"
+                    .to_owned(),
+            ),
             Self::Invalid { .. } => {
                 Some("run `outgate detectors lint FILE` while you edit it".to_owned())
             }
@@ -98,6 +115,35 @@ impl DetectorSet {
             detectors,
             digest: Sha256::digest(&bytes).into(),
         }
+    }
+
+    /// The same set with the detectors of more files beside its own, and what the lint says of
+    /// those: they run all the same.
+    ///
+    /// # Errors
+    /// What is wrong with a file, or `Error::Twice` for an id that is taken.
+    pub fn with(self, files: &[PathBuf]) -> Result<(Self, Vec<(PathBuf, Fault)>), Error> {
+        if files.is_empty() {
+            return Ok((self, Vec::new()));
+        }
+        let mut detectors = self.detectors;
+        let mut faults = Vec::new();
+        for path in files {
+            let (spec, more, examples) = read_file(path)?;
+            let stem = path.file_stem().and_then(|stem| stem.to_str());
+            let found = lint(stem.unwrap_or(""), &spec, &more, &examples);
+            faults.extend(found.into_iter().map(|fault| (path.clone(), fault)));
+            for detector in more {
+                if detectors.iter().any(|one| one.id == detector.id) {
+                    return Err(Error::Twice {
+                        path: path.display().to_string(),
+                        id: detector.id.to_string(),
+                    });
+                }
+                detectors.push(detector);
+            }
+        }
+        Ok((Self::of(detectors), faults))
     }
 
     /// The same set without the detectors named in `off`.
@@ -147,6 +193,34 @@ impl DetectorSet {
 /// The examples of the embedded detectors.
 pub fn embedded_examples() -> Vec<Examples> {
     postcard::from_bytes(EXAMPLES).unwrap_or_else(|_| unreachable!("build.rs encoded it"))
+}
+
+/// The detector files among paths, with those in folders among them, sorted.
+///
+/// # Errors
+/// `Error::Read` for a path or folder that cannot be read.
+pub fn list_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut files = BTreeSet::new();
+    for path in paths {
+        if path.is_file() {
+            files.insert(path.clone());
+            continue;
+        }
+        let unreadable = |source| Error::Read {
+            path: path.display().to_string(),
+            source,
+        };
+        for entry in std::fs::read_dir(path).map_err(unreadable)? {
+            let file = entry.map_err(unreadable)?.path();
+            if file
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
+                files.insert(file);
+            }
+        }
+    }
+    Ok(files.into_iter().collect())
 }
 
 /// Reads one detector file.

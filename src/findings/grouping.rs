@@ -35,8 +35,8 @@ pub struct Sighting {
     pub span: Span,
     /// The masked line.
     pub snippet: Snippet,
-    /// The reason of an inline comment that covers it.
-    pub ignored: Option<String>,
+    /// The inline comment that covers it.
+    pub ignored: Option<Suppression>,
 }
 
 /// Collects sightings and turns them into findings.
@@ -113,12 +113,7 @@ fn finding(
         .iter()
         .flat_map(|one| one.also.iter().copied().chain([one.detector]))
         .collect();
-    let suppressed = group
-        .iter()
-        .all(|one| one.ignored.is_some())
-        .then(|| Suppression::Inline {
-            reason: group[0].ignored.clone().unwrap_or_default(),
-        });
+    let suppressed = suppression(&group);
     Finding {
         fingerprint: String::new(),
         detector: detector.id.to_string(),
@@ -138,6 +133,18 @@ fn finding(
         occurrences: occurrences(&group, provenance),
         suppressed,
     }
+}
+
+/// Comments hide a secret only where they cover every place of it; one that is meant for another
+/// scanner is named before our own, so that it is counted.
+fn suppression(group: &[Sighting]) -> Option<Suppression> {
+    let comments: Vec<&Suppression> = group
+        .iter()
+        .map(|one| one.ignored.as_ref())
+        .collect::<Option<_>>()?;
+    let is_foreign = |one: &&&Suppression| matches!(one, Suppression::Foreign { .. });
+    let named = comments.iter().find(is_foreign).or(comments.first());
+    named.map(|&comment| comment.clone())
 }
 
 /// Files first, then one place a path in history: its first commit, with a count of versions.

@@ -4,6 +4,7 @@
 //! or how it is written (report).
 
 mod fingerprint;
+mod foreign;
 mod grouping;
 mod pairs;
 mod secret;

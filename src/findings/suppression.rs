@@ -1,9 +1,12 @@
 //! Suppressions: why a finding does not count.
 //!
 //! Owns the inline comment `outgate: ignore[detector-id] reason` and its reach: its own line,
-//! or the next one when it stands alone. Does not own configuration files.
+//! or the next one when it stands alone. The comments of other scanners are in `foreign`. Does not
+//! own configuration files or whether a suppression is obeyed.
 
 use std::collections::BTreeMap;
+
+use super::foreign::{ForeignIgnores, foreign_ignores};
 
 /// Why a finding does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,11 +16,45 @@ pub enum Suppression {
         /// The reason given, which may be empty.
         reason: String,
     },
+    /// Inline comments, of which some are meant for another scanner.
+    Foreign {
+        /// The name of that scanner.
+        tool: &'static str,
+    },
     /// An `[[allow]]` entry of the configuration file.
-    Config {
+    Allow {
         /// The reason given.
         reason: String,
     },
+    /// An entry of the baseline.
+    Baseline {
+        /// The reason given.
+        reason: Option<String>,
+    },
+    /// An exclude pattern for the files it stands in.
+    Excluded,
+    /// The detector is switched off.
+    Off,
+}
+
+impl Suppression {
+    /// What hides the finding, in words.
+    pub fn describe(&self) -> String {
+        let given = |reason: &str| match reason {
+            "" => String::new(),
+            reason => format!(" ({reason})"),
+        };
+        match self {
+            Self::Inline { reason } => format!("an ignore comment{}", given(reason)),
+            Self::Foreign { tool } => format!("an ignore comment for {tool}"),
+            Self::Allow { reason } => format!("an allow entry{}", given(reason)),
+            Self::Baseline { reason } => {
+                format!("the baseline{}", given(reason.as_deref().unwrap_or("")))
+            }
+            Self::Excluded => "an exclude pattern".to_owned(),
+            Self::Off => "the detector being switched off".to_owned(),
+        }
+    }
 }
 
 /// An inline ignore comment.
@@ -49,21 +86,36 @@ const LONGEST_SIGN: usize = 8;
 
 /// The ignore comments of a text, by line.
 #[derive(Clone, Debug, Default)]
-pub struct InlineIgnores(BTreeMap<u32, Vec<InlineIgnore>>);
+pub struct InlineIgnores {
+    own: BTreeMap<u32, Vec<InlineIgnore>>,
+    foreign: ForeignIgnores,
+}
 
 impl InlineIgnores {
-    /// Finds the comment that covers a finding of `detector` on `line`.
-    pub fn covering(&self, detector: &str, line: u32) -> Option<&InlineIgnore> {
-        let lines = self.0.range(line.saturating_sub(1)..=line);
-        lines
+    /// Says what hides a finding of `detector` on `line`, if a comment does; our own come first.
+    pub fn covering(&self, detector: &str, line: u32) -> Option<Suppression> {
+        let lines = self.own.range(line.saturating_sub(1)..=line);
+        let own = lines
             .flat_map(|(_, ignores)| ignores)
-            .find(|ignore| ignore.covers(detector, line))
+            .find(|ignore| ignore.covers(detector, line));
+        match own {
+            Some(ignore) => Some(Suppression::Inline {
+                reason: ignore.reason.clone(),
+            }),
+            None => self
+                .foreign
+                .covering(line)
+                .map(|tool| Suppression::Foreign { tool }),
+        }
     }
 }
 
 /// Finds the ignore comments of a text.
 pub fn inline_ignores(text: &[u8]) -> InlineIgnores {
-    let mut found = InlineIgnores::default();
+    let mut found = InlineIgnores {
+        own: BTreeMap::new(),
+        foreign: foreign_ignores(text),
+    };
     let (mut line, mut line_start, mut counted) = (1, 0, 0);
     for at in memchr::memmem::find_iter(text, MARKER) {
         let between = &text[counted..at];
@@ -78,7 +130,7 @@ pub fn inline_ignores(text: &[u8]) -> InlineIgnores {
         if let Some(mut ignore) = parse(&String::from_utf8_lossy(rest)) {
             ignore.line = line;
             ignore.alone = is_comment_sign(&text[line_start..at]);
-            found.0.entry(line).or_default().push(ignore);
+            found.own.entry(line).or_default().push(ignore);
         }
     }
     found
@@ -129,9 +181,10 @@ mod tests {
     use super::*;
 
     fn reason(found: &InlineIgnores, detector: &str, line: u32) -> Option<String> {
-        found
-            .covering(detector, line)
-            .map(|ignore| ignore.reason.clone())
+        match found.covering(detector, line)? {
+            Suppression::Inline { reason } => Some(reason),
+            other => unreachable!("not ours: {other:?}"),
+        }
     }
 
     #[test]

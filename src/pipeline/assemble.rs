@@ -1,15 +1,16 @@
 //! The assembly of a report from findings: what is shown, what it is called, what is masked.
 //!
-//! Owns suppression by configuration, fingerprints and the masking of secrets in names. Does
-//! not own verdicts or rendering.
+//! Owns the order in which findings are sorted out, fingerprints and the masking of secrets in
+//! names. Does not own what a rule covers (`rules`), verdicts or rendering.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::config::Allow;
 use crate::detectors::DetectorSet;
-use crate::findings::{Finding, Suppression, Verdict, fingerprint};
+use crate::findings::{Finding, Verdict, fingerprint};
 use crate::report::Hidden;
 use crate::walker::Coverage;
+
+use super::rules::{Judge, Obedience};
 
 /// Secrets of this many bytes or more are masked in names of files, too. A shorter one is a
 /// word that names share by chance.
@@ -23,47 +24,80 @@ pub(super) struct Sifted {
     pub(super) hidden: Hidden,
     /// The gravest verdict that counts, shown or not.
     pub(super) gravest: Option<Verdict>,
+    /// How many are shown that a rule would hide.
+    pub(super) audited: usize,
 }
 
-/// Takes out what is suppressed or not to be shown, and gives the rest fingerprints.
-pub(super) fn sift(
-    findings: Vec<Finding>,
-    set: &DetectorSet,
-    allow: &[Allow],
-    show: Verdict,
-    threads: usize,
-) -> Sifted {
-    let mut hidden = Hidden::default();
-    let mut gravest = None;
-    let mut shown = Vec::new();
-    for finding in findings {
-        if finding.suppressed.is_some() {
-            hidden.inline += 1;
-        } else if finding.verdict < show {
-            hidden.unlikely += 1;
-            gravest = gravest.max(Some(finding.verdict));
-        } else {
-            shown.push(finding);
+/// How findings are sorted out.
+pub(super) struct Sieve {
+    /// What hides findings.
+    pub(super) obeyed: Judge,
+    /// What would hide findings, and does not.
+    pub(super) audited: Judge,
+    /// Whether comments hide findings.
+    pub(super) comments: Obedience,
+    /// Least verdict shown.
+    pub(super) show: Verdict,
+}
+
+impl Sieve {
+    /// Takes out what is suppressed or not to be shown, and gives the rest fingerprints.
+    pub(super) fn sift(
+        &mut self,
+        findings: Vec<Finding>,
+        set: &DetectorSet,
+        threads: usize,
+    ) -> Sifted {
+        let mut sifted = Sifted {
+            shown: Vec::new(),
+            hidden: Hidden::default(),
+            gravest: None,
+            audited: 0,
+        };
+        for finding in findings {
+            if self.comments == Obedience::Obey
+                && let Some(comment) = &finding.suppressed
+            {
+                sifted.hidden.add(comment);
+            } else if finding.verdict < self.show {
+                sifted.hidden.unlikely += 1;
+                sifted.gravest = sifted.gravest.max(Some(finding.verdict));
+            } else {
+                sifted.shown.push(finding);
+            }
         }
+        name(&mut sifted.shown, set, threads);
+        let Sifted {
+            shown,
+            hidden,
+            audited,
+            ..
+        } = &mut sifted;
+        shown.retain_mut(|finding| {
+            finding.suppressed = match self.obeyed.suppression(finding) {
+                Some(suppression) => {
+                    hidden.add(&suppression);
+                    return false;
+                }
+                None => finding.suppressed.take(),
+            };
+            *audited += usize::from(self.audit(finding));
+            true
+        });
+        let shown = sifted.shown.iter().map(|finding| finding.verdict);
+        sifted.gravest = sifted.gravest.max(shown.max());
+        sifted
     }
-    name(&mut shown, set, threads);
-    shown.retain_mut(|finding| {
-        let entry = allow
-            .iter()
-            .find(|entry| entry.fingerprint == finding.fingerprint);
-        if let Some(entry) = entry {
-            hidden.config += 1;
-            finding.suppressed = Some(Suppression::Config {
-                reason: entry.reason.clone(),
-            });
+
+    /// Says of a finding what would hide it, and whether something would.
+    fn audit(&mut self, finding: &mut Finding) -> bool {
+        let comment = finding.suppressed.take();
+        let hides = comment.or_else(|| self.audited.suppression(finding));
+        if let Some(hides) = &hides {
+            let reason = format!("{} would hide it, and is not obeyed", hides.describe());
+            finding.reasons.push(reason);
         }
-        entry.is_none()
-    });
-    gravest = gravest.max(shown.iter().map(|finding| finding.verdict).max());
-    Sifted {
-        shown,
-        hidden,
-        gravest,
+        hides.is_some()
     }
 }
 

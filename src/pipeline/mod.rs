@@ -1,68 +1,30 @@
 //! The pipeline: sources, engine, verifier and findings wired into one run.
 //!
-//! Owns which sources a set of targets means and the assembly of the report. Does not own any
-//! stage.
+//! Owns how a run goes, from settings to an outcome. Does not own any stage.
 
 mod assemble;
+mod rules;
 mod search;
+mod sources;
 mod stdin;
 mod target;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::config::Allow;
+use jiff::civil::Date;
+
 use crate::detectors::DetectorSet;
 use crate::engine::{self, Engine};
 use crate::findings::{Collector, Verdict};
-use crate::report::{Report, Run};
-use crate::walker::{
-    self, Coverage, Filter, GapReason, History, Progress, Provenance, Repository, Sink,
-};
-use assemble::{NameMask, Sifted, sift};
-use search::Search;
-use stdin::Stdin;
-use target::{Prefix, is_same, prefixes};
-
-/// What to scan.
-#[derive(Debug)]
-pub enum Sources {
-    /// Folders and files as named; at a repository root its history too, unless `tree` or
-    /// `history` narrows it to one of the two.
-    Paths {
-        /// The targets, at least one.
-        paths: Vec<PathBuf>,
-        /// Which part of a repository.
-        part: Part,
-    },
-    /// The index of a repository against HEAD.
-    Staged {
-        /// A path in the repository.
-        path: PathBuf,
-        /// Another index than the repository's own.
-        index: Option<PathBuf>,
-    },
-    /// A range of commits of the repository at this path.
-    Range(PathBuf, String),
-    /// A list of files.
-    List(Vec<PathBuf>),
-    /// Standard input.
-    Stdin,
-}
-
-/// Which part of a repository.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Part {
-    /// Working tree and, at a repository root, history.
-    #[default]
-    Both,
-    /// The working tree alone.
-    Tree,
-    /// History alone.
-    History,
-}
+use crate::report::{Notice, Report, Run};
+use crate::walker::{self, Coverage, Filter, GapReason, History, Progress, Provenance};
+use assemble::{NameMask, Sieve, Sifted};
+use rules::Judge;
+pub use rules::{Obedience, Rules};
+pub use sources::{Part, Sources};
+use target::Prefix;
 
 /// How to run.
 #[derive(Debug)]
@@ -73,8 +35,16 @@ pub struct Settings {
     pub engine: engine::Choice,
     /// Paths to leave out.
     pub exclude: Vec<String>,
-    /// Accepted findings.
-    pub allow: Vec<Allow>,
+    /// What hides findings.
+    pub rules: Rules,
+    /// What would hide findings, and is not obeyed.
+    pub audited: Rules,
+    /// Whether comments in the scanned text hide findings.
+    pub comments: Obedience,
+    /// Things to be said that are known before the run.
+    pub notices: Vec<Notice>,
+    /// The day by which rules end.
+    pub today: Date,
     /// Least verdict shown.
     pub show: Verdict,
     /// Worker threads.
@@ -154,177 +124,22 @@ pub fn run(
     };
     // Taking a thousand detectors apart takes a millisecond that a hook would wait for.
     std::mem::forget(Arc::clone(&pass.engine));
+    let sieve = Sieve {
+        obeyed: Judge::new(settings.rules, settings.today)?,
+        audited: Judge::new(settings.audited, settings.today)?,
+        comments: settings.comments,
+        show: settings.show,
+    };
     pass.scan(sources)?;
-    pass.report(targets(sources), &settings.allow, settings.show)
-}
-
-fn targets(sources: &Sources) -> Vec<String> {
-    let name = |path: &PathBuf| path.display().to_string();
-    match sources {
-        Sources::Paths { paths, .. } => paths.iter().map(name).collect(),
-        Sources::Staged { path, .. } | Sources::Range(path, _) => vec![name(path)],
-        Sources::List(paths) => vec![format!("{} listed files", paths.len())],
-        Sources::Stdin => vec!["-".to_owned()],
-    }
+    pass.report(sources, settings.notices, sieve)
 }
 
 impl Pass<'_> {
-    fn scan(&mut self, sources: &Sources) -> Result<(), Error> {
-        match sources {
-            Sources::Paths { paths, part } => {
-                check(paths)?;
-                for (path, prefix) in paths.iter().zip(prefixes(paths)) {
-                    self.scan_path(path, &prefix, *part)?;
-                }
-            }
-            Sources::Staged { path, index } => {
-                let mut repository = open(path)?;
-                if let Some(index) = index {
-                    repository = repository.with_index(index.clone());
-                }
-                self.revision = repository.head();
-                let root = Prefix::default();
-                self.walk("staged", &root, |options, make| {
-                    walker::scan_staged(&repository, options, make)
-                })?;
-                if index.is_some() {
-                    // Git runs us within a commit, which may well change nothing: `--amend`.
-                    self.coverage.gaps.remove(&GapReason::NothingScanned);
-                }
-            }
-            Sources::Range(path, range) => {
-                let repository = open(path)?;
-                self.revision = repository.head();
-                let root = Prefix::default();
-                self.walk(&format!("range {range}"), &root, |options, make| {
-                    walker::scan_range(&repository, range, options, make)
-                })?;
-                self.histories.push((root, History::open(&repository)?));
-            }
-            Sources::List(paths) => {
-                self.scan_files(paths, true)?;
-            }
-            Sources::Stdin => self.scan_stdin()?,
-        }
-        Ok(())
-    }
-
-    fn scan_stdin(&mut self) -> Result<(), Error> {
-        let mut input = Stdin::open(self.options.interrupt);
-        self.walk("stdin", &Prefix::default(), |options, make| {
-            walker::scan_stream("-", &mut input, options, make)
-        })
-    }
-
-    /// Scans files named from the working directory.
-    fn scan_files(&mut self, paths: &[PathBuf], force_exclude: bool) -> Result<(), Error> {
-        let here = [PathBuf::from(".")];
-        let prefix = prefixes(&here).pop().unwrap_or_default();
-        self.walk("files", &prefix, |options, make| {
-            walker::scan_files(&here[0], paths, force_exclude, options, make)
-        })
-    }
-
-    fn scan_path(&mut self, path: &Path, prefix: &Prefix, part: Part) -> Result<(), Error> {
-        if path == Path::new("-") {
-            return self.scan_stdin();
-        }
-        if !path.is_dir() {
-            let before = self.coverage.files;
-            self.scan_files(&[path.to_owned()], false)?;
-            if self.coverage.files == before && self.coverage.is_complete() {
-                let name = path.display().to_string();
-                let detail = "it was asked for, and a rule skipped it";
-                self.coverage.gap(GapReason::NothingScanned, name, detail);
-            }
-            return Ok(());
-        }
-        let name = path.display().to_string();
-        let repository = match Repository::discover(path) {
-            Err(fault @ walker::Error::UnsupportedFormat { .. }) if part != Part::History => {
-                if part == Part::Both {
-                    self.coverage
-                        .gap(GapReason::Unreadable, &name, fault.to_string());
-                }
-                None
-            }
-            repository => repository?,
-        };
-        if repository.is_none() && part != Part::Tree && path.join(".git").exists() {
-            let detail = "`.git` is there but is no repository that can be opened";
-            self.coverage.gap(GapReason::Corrupt, &name, detail);
-        }
-        let is_at = |top: Option<&Path>| top.is_some_and(|top| is_same(path, top));
-        let at_root = repository.as_ref().is_some_and(|one| is_at(one.workdir()));
-        let at_objects = repository
-            .as_ref()
-            .is_some_and(|one| is_at(Some(one.git_dir())));
-        if part != Part::History && !at_objects {
-            self.walk("tree", prefix, |options, make| {
-                walker::scan_tree(path, options, make)
-            })?;
-        }
-        if part == Part::Tree && at_objects {
-            let detail = "a bare repository has no working tree";
-            self.coverage.gap(GapReason::NothingScanned, name, detail);
-        }
-        self.revision = repository.as_ref().and_then(Repository::head);
-        if part == Part::History || (part == Part::Both && (at_root || at_objects)) {
-            let repository = repository.map_or_else(|| open(path), Ok)?;
-            self.scan_history(&repository, path, prefix)?;
-        }
-        Ok(())
-    }
-
-    fn scan_history(
-        &mut self,
-        repository: &Repository,
-        path: &Path,
-        prefix: &Prefix,
-    ) -> Result<(), Error> {
-        let history = match History::open(repository) {
-            Err(fault @ walker::Error::DamagedIndex { .. }) => {
-                let hint = fault.hint().unwrap_or_default();
-                let (name, detail) = (path.display().to_string(), format!("{fault}: {hint}"));
-                self.coverage.gap(GapReason::Corrupt, name, detail);
-                return Ok(());
-            }
-            history => history?,
-        };
-        self.walk("history", prefix, |options, make| {
-            history.scan(options, make)
-        })?;
-        self.histories.push((prefix.clone(), history));
-        Ok(())
-    }
-
-    /// Runs one walk with a sink a thread and adds its ledger.
-    fn walk<W>(&mut self, name: &str, prefix: &Prefix, walk: W) -> Result<(), Error>
-    where
-        W: FnOnce(&walker::Options<'_>, &walker::MakeSink<'_>) -> Result<Coverage, walker::Error>,
-    {
-        let (engine, collector, progress) = (&self.engine, &self.collector, self.options.progress);
-        let make =
-            || -> Box<dyn Sink + '_> { Box::new(Search::new(engine, collector, progress, prefix)) };
-        let filter = self.options.filter.below(prefix.as_str());
-        let options = walker::Options {
-            filter: &filter,
-            ..self.options
-        };
-        let mut coverage = walk(&options, &make)?;
-        prefix.rename(&mut coverage);
-        self.coverage.absorb(coverage);
-        if !self.names.iter().any(|known| known == name) {
-            self.names.push(name.to_owned());
-        }
-        Ok(())
-    }
-
     fn report(
         mut self,
-        targets: Vec<String>,
-        allow: &[Allow],
-        show: Verdict,
+        sources: &Sources,
+        mut notices: Vec<Notice>,
+        mut sieve: Sieve,
     ) -> Result<Outcome, Error> {
         let collector = std::mem::take(
             &mut *self
@@ -340,7 +155,8 @@ impl Pass<'_> {
             shown: mut findings,
             hidden,
             gravest,
-        } = sift(findings, set, allow, show, self.options.threads);
+            audited,
+        } = sieve.sift(findings, set, self.options.threads);
         mask.mask_findings(&mut findings);
         mask.mask_ledger(&mut self.coverage);
         let interrupted = self.options.interrupt.load(Ordering::Relaxed);
@@ -349,10 +165,15 @@ impl Pass<'_> {
             self.coverage
                 .gap(GapReason::Interrupted, "the scan", "stopped by the user");
         }
+        if sources.is_all() && self.coverage.is_complete() {
+            notices.extend(sieve.obeyed.stale().into_iter().map(Notice::stale));
+        }
+        notices.extend(Notice::rotate(sieve.obeyed.rotate()));
+        notices.extend(Notice::audited(audited));
         let report = Report {
             run: Run {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
-                targets,
+                targets: sources.targets(),
                 sources: self.names,
                 detectors: set.detectors().len(),
                 detector_digest: data_encoding::HEXLOWER.encode(set.digest()),
@@ -361,6 +182,7 @@ impl Pass<'_> {
             },
             findings,
             hidden,
+            notices,
             coverage: self.coverage,
         };
         Ok(Outcome { report, gravest })
@@ -385,22 +207,4 @@ impl Pass<'_> {
         }
         Ok(all)
     }
-}
-
-/// Refuses targets that are not there, before the first is scanned.
-fn check(paths: &[PathBuf]) -> Result<(), walker::Error> {
-    let absent = |path: &&PathBuf| {
-        path.as_path() != Path::new("-") && std::fs::symlink_metadata(path).is_err()
-    };
-    match paths.iter().find(absent) {
-        Some(path) => Err(walker::Error::NoSuchPath { path: path.clone() }),
-        None => Ok(()),
-    }
-}
-
-fn open(path: &Path) -> Result<Repository, walker::Error> {
-    Repository::discover(path)?.ok_or_else(|| walker::Error::NotARepository {
-        path: path.to_owned(),
-        source: git2::Error::from_str("no .git folder here or above"),
-    })
 }

@@ -98,9 +98,7 @@ impl Sink for Search<'_> {
             let span = lines.span(&one.secret);
             let judged = one.judged;
             let id = &detectors[judged.detector].id;
-            let ignored = ignores
-                .covering(id, span.start_line)
-                .map(|ignore| ignore.reason.clone());
+            let ignored = ignores.covering(id, span.start_line);
             let line = match haystack.content {
                 Content::Text => snippet(haystack.bytes, &one.secret, &masks),
                 Content::Binary => Snippet::default(),

@@ -4,6 +4,7 @@
 //! comments below. Changes are additive within one `schema_version`: readers ignore what they
 //! do not know. Does not own framing by lines (`jsonl`).
 
+use std::collections::BTreeMap;
 use std::io;
 
 use schemars::JsonSchema;
@@ -11,7 +12,7 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use super::terminal::escape_json;
-use super::{Hidden, Report};
+use super::{Hidden, Notice, Report};
 use crate::findings::{CommitRef, Finding, Occurrence, Severity, Verdict};
 use crate::walker::{Coverage, Entries, GapReason, SkipReason};
 
@@ -30,6 +31,9 @@ struct Document<'a> {
     findings: Vec<FindingRecord<'a>>,
     /// How many findings are held back, by why.
     hidden: HiddenRecord,
+    /// What else there is to know; absent when there is nothing.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notices: &'a [Notice],
     /// What was read and what was not.
     coverage: CoverageRecord<'a>,
 }
@@ -132,8 +136,12 @@ pub(super) struct HiddenRecord {
     unlikely: usize,
     /// Suppressed by an inline comment.
     inline: usize,
+    /// Suppressed by an inline comment for another scanner, by its name.
+    foreign: BTreeMap<String, usize>,
     /// Suppressed by the configuration file.
     config: usize,
+    /// Known to the baseline.
+    baseline: usize,
 }
 
 /// What a scan read and what it did not.
@@ -199,7 +207,8 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         schema_version: SCHEMA_VERSION,
         run: RunRecord::new(report),
         findings: report.findings.iter().map(FindingRecord::new).collect(),
-        hidden: HiddenRecord::new(report.hidden),
+        hidden: HiddenRecord::new(&report.hidden),
+        notices: &report.notices,
         coverage: CoverageRecord::new(&report.coverage),
     };
     let json = serde_json::to_string_pretty(&document)?;
@@ -284,11 +293,13 @@ impl<'a> CommitRecord<'a> {
 }
 
 impl HiddenRecord {
-    pub(super) fn new(hidden: Hidden) -> Self {
+    pub(super) fn new(hidden: &Hidden) -> Self {
         Self {
             unlikely: hidden.unlikely,
             inline: hidden.inline,
+            foreign: hidden.foreign.clone(),
             config: hidden.config,
+            baseline: hidden.baseline,
         }
     }
 }

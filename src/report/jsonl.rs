@@ -6,9 +6,9 @@ use std::io;
 
 use serde::Serialize;
 
-use super::Report;
 use super::json::{CoverageRecord, FindingRecord, HiddenRecord, RunRecord, SCHEMA_VERSION};
 use super::terminal::escape_json;
+use super::{Notice, Report};
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -22,6 +22,8 @@ struct Summary<'a> {
     schema_version: u32,
     run: RunRecord<'a>,
     hidden: HiddenRecord,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notices: &'a [Notice],
     coverage: CoverageRecord<'a>,
 }
 
@@ -33,7 +35,8 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     let summary = Summary {
         schema_version: SCHEMA_VERSION,
         run: RunRecord::new(report),
-        hidden: HiddenRecord::new(report.hidden),
+        hidden: HiddenRecord::new(&report.hidden),
+        notices: &report.notices,
         coverage: CoverageRecord::new(&report.coverage),
     };
     write_line(&Line::Summary(summary), out)

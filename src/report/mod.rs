@@ -3,8 +3,10 @@
 //! Owns how results look. Writers only render: nothing is decided, filtered or sorted here,
 //! so every format tells the same story.
 
+mod hidden;
 mod json;
 mod jsonl;
+mod notice;
 mod plain;
 mod sarif;
 mod terminal;
@@ -12,7 +14,9 @@ mod terminal;
 mod tests;
 mod words;
 
+pub use hidden::Hidden;
 pub use json::schema;
+pub use notice::{Notice, NoticeKind};
 
 pub(crate) use terminal::escape;
 
@@ -30,6 +34,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Findings held back, by why.
     pub hidden: Hidden,
+    /// What else the reader should know, in the order of its weight.
+    pub notices: Vec<Notice>,
     /// What was read and what was not.
     pub coverage: Coverage,
 }
@@ -51,17 +57,6 @@ pub struct Run {
     pub interrupted: bool,
     /// Revision of HEAD, where there is one.
     pub revision: Option<String>,
-}
-
-/// How many findings are not shown.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Hidden {
-    /// `unlikely`, without `--show unlikely`.
-    pub unlikely: usize,
-    /// Suppressed by an inline comment.
-    pub inline: usize,
-    /// Suppressed by the configuration file.
-    pub config: usize,
 }
 
 /// Output formats.

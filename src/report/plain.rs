@@ -45,8 +45,11 @@ fn write_ledger(report: &Report, paint: Paint, out: &mut dyn io::Write) -> io::R
     if let Some(skipped) = skipped(&report.coverage) {
         writeln!(out, "skipped by rule: {skipped}")?;
     }
-    if let Some(hidden) = hidden(report.hidden) {
+    if let Some(hidden) = hidden(&report.hidden) {
         writeln!(out, "not shown: {hidden}")?;
+    }
+    for notice in &report.notices {
+        writeln!(out, "note: {}", escape(&notice.text))?;
     }
     if !report.is_complete() {
         let line = incomplete(report);
@@ -215,16 +218,24 @@ fn skipped(coverage: &Coverage) -> Option<String> {
     (!counts.is_empty()).then(|| counts.join(", "))
 }
 
-fn hidden(hidden: Hidden) -> Option<String> {
-    let counts: Vec<_> = [
+fn hidden(hidden: &Hidden) -> Option<String> {
+    let own = [
         (hidden.unlikely, "unlikely (`--show unlikely`)"),
         (hidden.inline, "suppressed by inline comments"),
         (hidden.config, "suppressed by the configuration file"),
-    ]
-    .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, why)| format!("{number} {why}"))
-    .collect();
+        (hidden.baseline, "known to the baseline"),
+    ];
+    let foreign = hidden
+        .foreign
+        .iter()
+        .map(|(tool, number)| (*number, format!("suppressed by comments for {tool}")));
+    let counts: Vec<_> = own
+        .into_iter()
+        .map(|(number, why)| (number, why.to_owned()))
+        .chain(foreign)
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, why)| format!("{number} {why}"))
+        .collect();
     (!counts.is_empty()).then(|| counts.join(", "))
 }
 

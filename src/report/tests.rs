@@ -43,8 +43,9 @@ pub(super) fn report() -> Report {
         hidden: Hidden {
             unlikely: 3,
             inline: 2,
-            config: 0,
+            ..Hidden::default()
         },
+        notices: Vec::new(),
         coverage,
     }
 }

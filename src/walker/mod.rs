@@ -26,9 +26,9 @@ pub use files::{read_list, scan_files, scan_stream};
 pub use filter::Filter;
 pub use haystack::{Content, Copy, Fresh, Haystack, Lineage, MakeSink, Origin, Searched, Sink};
 pub use history::{History, Provenance};
-pub use range::scan_range;
-pub use repository::Repository;
-pub use staged::scan_staged;
+pub use range::{Commits, scan_range};
+pub use repository::{Hooks, Repository};
+pub use staged::{Staged, scan_staged};
 pub use worktree::scan_tree;
 
 use std::path::PathBuf;

@@ -4,6 +4,7 @@
 //! added lines (`added`) or the whole history (`history`).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use git2::{DiffOptions, Oid, Sort};
 
@@ -18,23 +19,46 @@ use super::{Coverage, Error, GapReason, MakeSink, Options, Origin};
 /// New blobs by path and id, with all they are compared with.
 type Changes = BTreeMap<(Vec<u8>, Oid), Vec<Option<Oid>>>;
 
-/// Scans what the commits of a range add: `A..B` and `A...B` mean those in B and not in A, `A`
-/// alone means `A..HEAD`. Of a merge count only the files that differ from every parent.
-///
-/// As in what CI systems say of a push, an id of zeros is no commit: in place of A, where
-/// nothing is as good, it means from the first commit on (a new branch), and in place of B
-/// no commits at all (a deleted branch).
+/// Which commits count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Commits {
+    /// Those of a range: `A..B` and `A...B` mean those in B and not in A, `A` alone means `A..HEAD`.
+    ///
+    /// As in what CI systems say of a push, an id of zeros is no commit: in place of A, where
+    /// nothing is as good, it means from the first commit on (a new branch), and in place of B
+    /// no commits at all (a deleted branch).
+    Range(String),
+    /// Those up to a tip that others do not have.
+    New {
+        /// The last of them.
+        tip: String,
+        /// Revisions, and patterns for names of refs as in `refs/remotes/origin/*`, whose commits are
+        /// known. One that is not here hides nothing, so that more is scanned and never less.
+        known: Vec<String>,
+    },
+}
+
+impl fmt::Display for Commits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(range) => write!(f, "range {range}"),
+            Self::New { tip, .. } => write!(f, "new commits of {tip}"),
+        }
+    }
+}
+
+/// Scans what commits add. Of a merge count only the files that differ from every parent.
 ///
 /// # Errors
 /// When the range names no commits, or the commits cannot be listed.
 pub fn scan_range(
     repository: &Repository,
-    range: &str,
+    commits: &Commits,
     options: &Options<'_>,
     make: &MakeSink<'_>,
 ) -> Result<Coverage, Error> {
     check_indexes(repository)?;
-    let commits = list_commits(repository, range)?;
+    let commits = list_commits(repository, commits)?;
     let cut = read_shallow(repository.common_dir());
     let (mut coverage, mut found) = (Coverage::default(), Changes::new());
     for id in commits {
@@ -74,26 +98,57 @@ pub fn scan_range(
     Ok(coverage)
 }
 
-/// The commits of a range, oldest first.
-fn list_commits(repository: &Repository, range: &str) -> Result<Vec<Oid>, Error> {
+/// The commits that count, oldest first.
+fn list_commits(repository: &Repository, commits: &Commits) -> Result<Vec<Oid>, Error> {
     let git = repository.git();
-    let ends = find_ends(git, range).map_err(|source| Error::BadRevision {
-        revision: range.to_owned(),
-        source,
-    })?;
-    let Some((from, to)) = ends else {
-        return Ok(Vec::new());
+    let (tip, hidden) = match commits {
+        Commits::Range(range) => {
+            let ends = find_ends(git, range).map_err(|source| Error::BadRevision {
+                revision: range.clone(),
+                source,
+            })?;
+            let Some((from, to)) = ends else {
+                return Ok(Vec::new());
+            };
+            (to, from.into_iter().collect())
+        }
+        Commits::New { tip, known } => {
+            let tip = find_commit(git, tip).map_err(|source| Error::BadRevision {
+                revision: tip.clone(),
+                source,
+            })?;
+            (tip, find_known(git, known))
+        }
     };
     let walk = || -> Result<Vec<_>, git2::Error> {
         let mut walk = git.revwalk()?;
         walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE)?;
-        walk.push(to)?;
-        if let Some(from) = from {
-            walk.hide(from)?;
+        walk.push(tip)?;
+        for commit in hidden {
+            walk.hide(commit)?;
         }
         walk.collect()
     };
     walk().map_err(|source| repository.error("the commits", source))
+}
+
+fn find_commit(git: &git2::Repository, revision: &str) -> Result<Oid, git2::Error> {
+    Ok(git.revparse_single(revision)?.peel_to_commit()?.id())
+}
+
+/// The commits that revisions and patterns for refs lead to, as far as they are here.
+fn find_known(git: &git2::Repository, known: &[String]) -> Vec<Oid> {
+    let mut found = Vec::new();
+    for one in known {
+        if !one.contains('*') {
+            found.extend(find_commit(git, one));
+            continue;
+        }
+        let references = git.references_glob(one).into_iter().flatten().flatten();
+        found
+            .extend(references.filter_map(|reference| Some(reference.peel_to_commit().ok()?.id())));
+    }
+    found
 }
 
 /// The commit a range starts after, if any, and the one at its end; nothing when a deleted
@@ -107,12 +162,13 @@ fn find_ends(
     if is_zero(to) {
         return Ok(None);
     }
-    let find = |revision: &str| -> Result<Oid, git2::Error> {
-        Ok(git.revparse_single(revision)?.peel_to_commit()?.id())
-    };
     let is_start = range.starts_with("..") || is_zero(from);
-    let from = if is_start { None } else { Some(find(from)?) };
-    let to = find(if to.is_empty() { "HEAD" } else { to })?;
+    let from = if is_start {
+        None
+    } else {
+        Some(find_commit(git, from)?)
+    };
+    let to = find_commit(git, if to.is_empty() { "HEAD" } else { to })?;
     Ok(Some((from, to)))
 }
 
@@ -172,10 +228,40 @@ mod tests {
     use super::*;
 
     fn scan(fixture: &Fixture, range: &str) -> (Seen, Coverage) {
+        scan_commits(fixture, &Commits::Range(range.to_owned()))
+    }
+
+    fn scan_commits(fixture: &Fixture, commits: &Commits) -> (Seen, Coverage) {
         let repository = Repository::discover(fixture.path()).unwrap().unwrap();
         observe(&Filter::none(), |options, make| {
-            scan_range(&repository, range, options, make).unwrap()
+            scan_range(&repository, commits, options, make).unwrap()
         })
+    }
+
+    #[test]
+    fn new_commits_are_those_that_nothing_known_has() {
+        let fixture = Fixture::new();
+        let commits: Vec<String> = ["one\n", "two\n", "three\n"]
+            .map(|text| {
+                fixture.write("a", text);
+                fixture.commit(text)
+            })
+            .into();
+        fixture.git(&["update-ref", "refs/remotes/origin/main", &commits[0]]);
+        let new = |known: &[&str]| {
+            let commits = Commits::New {
+                tip: "HEAD".to_owned(),
+                known: known.iter().map(|&one| one.to_owned()).collect(),
+            };
+            scan_commits(&fixture, &commits).0.fresh("a")
+        };
+        let absent = "1".repeat(40);
+        assert_eq!(
+            new(&["refs/remotes/origin/*", &absent]),
+            ["three\n", "two\n"]
+        );
+        assert_eq!(new(&[&commits[1]]), ["three\n"]);
+        assert_eq!(new(&["refs/remotes/other/*"]).len(), 3);
     }
 
     #[test]
@@ -252,7 +338,12 @@ mod tests {
         assert!(seen.paths().is_empty() && coverage.is_complete());
         let repository = Repository::discover(fixture.path()).unwrap().unwrap();
         let (_, _) = observe(&Filter::none(), |options, make| {
-            let outcome = scan_range(&repository, "none..HEAD", options, make);
+            let outcome = scan_range(
+                &repository,
+                &Commits::Range("none..HEAD".to_owned()),
+                options,
+                make,
+            );
             assert!(matches!(outcome, Err(Error::BadRevision { .. })));
             Coverage::default()
         });

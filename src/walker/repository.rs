@@ -34,6 +34,15 @@ impl fmt::Debug for Repository {
     }
 }
 
+/// The folder of a repository's hooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hooks {
+    /// That of this repository.
+    Own(PathBuf),
+    /// One that the user's or the machine's configuration sets for all repositories.
+    Shared(PathBuf),
+}
+
 impl Repository {
     /// Opens the repository `path` lies in, or says that there is none.
     ///
@@ -105,6 +114,26 @@ impl Repository {
     /// Says whether there is no working tree.
     pub fn is_bare(&self) -> bool {
         self.inner.is_bare()
+    }
+
+    /// Where git looks for the hooks (githooks(5)).
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub fn hooks(&self) -> Result<Hooks, Error> {
+        let fault = |source| self.error("the configuration", source);
+        let config = self.inner.config().map_err(fault)?;
+        let Ok(entry) = config.get_entry("core.hooksPath") else {
+            return Ok(Hooks::Own(self.common_dir().join("hooks")));
+        };
+        let path = config.get_path("core.hooksPath").map_err(fault)?;
+        match entry.level() {
+            git2::ConfigLevel::Local | git2::ConfigLevel::Worktree => {
+                let root = self.workdir().unwrap_or_else(|| self.git_dir());
+                Ok(Hooks::Own(root.join(path)))
+            }
+            _ => Ok(Hooks::Shared(path)),
+        }
     }
 
     /// Libgit2's view.

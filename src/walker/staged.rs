@@ -4,12 +4,13 @@
 //! tree plays no part. Does not own finding added lines (`added`).
 
 use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
 
 use git2::{Delta, Diff, DiffFindOptions, DiffOptions, FileMode};
 
 use super::added::Change;
 use super::history::{Objects, check_indexes};
-use super::naming::name_bytes;
+use super::naming::{name_bytes, to_path};
 use super::repository::Repository;
 use super::worker::{note_interrupt, share};
 use super::{Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason};
@@ -23,24 +24,104 @@ pub fn scan_staged(
     options: &Options<'_>,
     make: &MakeSink<'_>,
 ) -> Result<Coverage, Error> {
-    check_indexes(repository)?;
-    let index = repository
-        .read_index()
-        .map_err(|source| repository.error("the index", source))?;
-    let diff = compare_with_head(repository, &index)
-        .map_err(|source| repository.error("the index", source))?;
-    let mut changes = list_changes(&diff);
-    changes.extend(list_conflicts(&index));
-    let mut coverage = Coverage::default();
-    if diff.deltas().len() == 0 && changes.is_empty() {
+    let staged = Staged::read(repository)?;
+    let is_empty = staged.is_empty;
+    let mut coverage = staged.scan(options, make);
+    if is_empty {
         coverage.gap(GapReason::NothingScanned, ".", "nothing is staged");
     }
-    drop_excluded(&mut changes, &mut coverage, options);
-    coverage.absorb(search(&changes, repository, options, make, |_, name| {
-        Origin::File(name)
-    }));
-    note_interrupt(&mut coverage, options);
     Ok(coverage)
+}
+
+/// What is staged.
+pub struct Staged<'r> {
+    repository: &'r Repository,
+    changes: Vec<Change>,
+    is_empty: bool,
+}
+
+impl<'r> Staged<'r> {
+    /// Compares the index with HEAD.
+    ///
+    /// # Errors
+    /// When the index or HEAD's tree cannot be read.
+    pub fn read(repository: &'r Repository) -> Result<Self, Error> {
+        check_indexes(repository)?;
+        let index = repository
+            .read_index()
+            .map_err(|source| repository.error("the index", source))?;
+        let diff = compare_with_head(repository, &index)
+            .map_err(|source| repository.error("the index", source))?;
+        let mut changes = list_changes(&diff);
+        changes.extend(list_conflicts(&index));
+        Ok(Self {
+            repository,
+            is_empty: diff.deltas().len() == 0 && changes.is_empty(),
+            changes,
+        })
+    }
+
+    /// Keeps of what is staged the files that are named from the working directory, to be searched
+    /// in whole, and gives the names of the others.
+    pub fn keep(&mut self, paths: &[PathBuf]) -> Vec<PathBuf> {
+        let root = self
+            .repository
+            .workdir()
+            .and_then(|root| root.canonicalize().ok());
+        let here = Path::new(".").canonicalize().ok();
+        let (Some(root), Some(here)) = (root, here) else {
+            self.changes.clear();
+            return paths.to_vec();
+        };
+        let staged: BTreeSet<PathBuf> = self
+            .changes
+            .iter()
+            .map(|change| to_path(&change.path))
+            .collect();
+        let mut wanted = BTreeSet::new();
+        let mut rest = Vec::new();
+        for path in paths {
+            let below = resolve(&here.join(path));
+            match below.strip_prefix(&root) {
+                Ok(below) if staged.contains(below) => drop(wanted.insert(below.to_owned())),
+                _ => rest.push(path.clone()),
+            }
+        }
+        self.changes
+            .retain(|change| wanted.contains(&to_path(&change.path)));
+        for change in &mut self.changes {
+            change.bases = vec![None];
+        }
+        rest
+    }
+
+    /// Searches what is staged.
+    pub fn scan(mut self, options: &Options<'_>, make: &MakeSink<'_>) -> Coverage {
+        let mut coverage = Coverage::default();
+        drop_excluded(&mut self.changes, &mut coverage, options);
+        coverage.absorb(search(
+            &self.changes,
+            self.repository,
+            options,
+            make,
+            |_, name| Origin::File(name),
+        ));
+        note_interrupt(&mut coverage, options);
+        coverage
+    }
+}
+
+/// The path without `.` and `..`, as its text says: what is staged need not be on disk.
+fn resolve(path: &Path) -> PathBuf {
+    let mut resolved = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(resolved.pop()),
+            part => resolved.push(part),
+        }
+    }
+    resolved
 }
 
 fn compare_with_head<'r>(

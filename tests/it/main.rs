@@ -6,6 +6,7 @@ mod detectors;
 mod determinism;
 mod encodings;
 mod generated;
+mod hook;
 mod pairs;
 mod parity;
 mod redaction;

@@ -99,6 +99,20 @@ impl Sandbox {
         self.isolated(env!("CARGO_BIN_EXE_outgate"))
     }
 
+    /// Git, ready to run, with the command on its path.
+    pub(crate) fn git_command(&self, args: &[&str]) -> Command {
+        let mut command = self.isolated("git");
+        let folder = Path::new(env!("CARGO_BIN_EXE_outgate")).parent();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = folder
+            .map(Path::to_owned)
+            .into_iter()
+            .chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(folders).expect("no colon is in it");
+        command.env("PATH", path).args(args);
+        command
+    }
+
     /// Runs the command.
     pub(crate) fn run(&self, args: &[&str]) -> Outcome {
         self.finish(self.outgate().args(args).output())

@@ -1,0 +1,72 @@
+//! The flags, and nothing else: what they mean is in each subcommand's file.
+
+mod config;
+mod detectors;
+mod hook;
+mod output;
+mod scan;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+pub(super) use config::ConfigArgs;
+pub(super) use detectors::{DetectorsArgs, DetectorsCommand};
+pub(super) use hook::{HookArgs, HookCommand, HookRunArgs, HookStage};
+pub(super) use output::{Color, OutputArgs};
+pub(super) use scan::ScanArgs;
+
+/// A fast, offline scanner for secrets and credentials in code repositories, history included.
+#[derive(Debug, Parser)]
+#[command(
+    name = "outgate",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// The clap command, for completions and manual pages.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Scan folders, files, repositories, staged changes or standard input
+    Scan(Box<ScanArgs>),
+    /// Run as a hook of git, and install or remove that hook
+    Hook(Box<HookArgs>),
+    /// List, explain and test detectors
+    Detectors(DetectorsArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    clean and complete
+  1    findings at or above --fail-on
+  2    usage, configuration or internal error
+  3    incomplete: something that was asked for could not be read
+  130  interrupted";
+
+#[derive(Args, Debug)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_consistent() {
+        command().debug_assert();
+    }
+}

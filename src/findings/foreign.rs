@@ -1,0 +1,166 @@
+//! Ignore comments of other scanners.
+//!
+//! Owns their spellings and which lines each covers, as the documentation of each scanner says:
+//! a team that moves here keeps its comments. They are counted by the name of the scanner. Does not
+//! own our own comment (`suppression`).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+/// Which lines a comment covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Its own.
+    Line,
+    /// The one below.
+    Next,
+    /// From here to the end of the text, or to what ends it.
+    Start,
+    /// Ends what was started.
+    End,
+}
+
+/// A spelling, the scanner it is for, and its reach. Sources: the README of gitleaks, betterleaks,
+/// detect-secrets, trufflehog, kingfisher, keyhog and ggshield; secretlint's page on its rule
+/// `filter-comments`; HashiCorp's page on ignoring findings of Vault Radar.
+const COMMENTS: [(&str, &str, Reach); 15] = [
+    ("gitleaks:allow", "gitleaks", Reach::Line),
+    ("betterleaks:allow", "betterleaks", Reach::Line),
+    ("pragma: allowlist secret", "detect-secrets", Reach::Line),
+    ("pragma: whitelist secret", "detect-secrets", Reach::Line),
+    (
+        "pragma: allowlist nextline secret",
+        "detect-secrets",
+        Reach::Next,
+    ),
+    (
+        "pragma: whitelist nextline secret",
+        "detect-secrets",
+        Reach::Next,
+    ),
+    ("trufflehog:ignore", "trufflehog", Reach::Line),
+    ("kingfisher:ignore", "kingfisher", Reach::Line),
+    ("keyhog:ignore", "keyhog", Reach::Line),
+    ("ggignore", "ggshield", Reach::Line),
+    ("HashiCorpIgnore", "Vault Radar", Reach::Line),
+    ("secretlint-disable-line", "secretlint", Reach::Line),
+    ("secretlint-disable-next-line", "secretlint", Reach::Next),
+    ("secretlint-disable", "secretlint", Reach::Start),
+    ("secretlint-enable", "secretlint", Reach::End),
+];
+
+static SPELLINGS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(COMMENTS.map(|(spelling, ..)| spelling))
+        .ok()
+});
+
+/// The comments of a text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ForeignIgnores {
+    /// Scanner by covered line.
+    lines: BTreeMap<u32, &'static str>,
+    /// Covered stretches of lines, first and last.
+    stretches: Vec<(u32, u32, &'static str)>,
+}
+
+impl ForeignIgnores {
+    /// Names the scanner whose comment covers a line.
+    pub(super) fn covering(&self, line: u32) -> Option<&'static str> {
+        let stretch = self
+            .stretches
+            .iter()
+            .find(|(first, last, _)| (*first..=*last).contains(&line));
+        self.lines
+            .get(&line)
+            .copied()
+            .or(stretch.map(|(.., tool)| *tool))
+    }
+}
+
+/// Finds the comments of other scanners in a text.
+pub(super) fn foreign_ignores(text: &[u8]) -> ForeignIgnores {
+    let mut found = ForeignIgnores::default();
+    let Some(spellings) = SPELLINGS.as_ref() else {
+        return found;
+    };
+    let (mut line, mut counted) = (1, 0);
+    for hit in spellings.find_iter(text) {
+        if !is_word(text, hit.range()) {
+            continue;
+        }
+        line += memchr::memchr_iter(b'\n', &text[counted..hit.start()]).count() as u32;
+        counted = hit.start();
+        let (_, tool, reach) = COMMENTS[hit.pattern().as_usize()];
+        match reach {
+            Reach::Line => drop(found.lines.insert(line, tool)),
+            Reach::Next => drop(found.lines.insert(line + 1, tool)),
+            Reach::Start => found.stretches.push((line, u32::MAX, tool)),
+            Reach::End => {
+                if let Some((_, last, _)) = found.stretches.last_mut() {
+                    *last = (*last).min(line);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Says whether the text goes on neither before nor after the range with the same word.
+fn is_word(text: &[u8], range: std::ops::Range<usize>) -> bool {
+    let is_part = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte))
+    };
+    !is_part(range.start.checked_sub(1).and_then(|at| text.get(at)))
+        && !is_part(text.get(range.end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covered(text: &str) -> Vec<(u32, &'static str)> {
+        let found = foreign_ignores(text.as_bytes());
+        let lines = 1..=text.lines().count() as u32;
+        lines
+            .filter_map(|line| Some((line, found.covering(line)?)))
+            .collect()
+    }
+
+    #[test]
+    fn a_comment_covers_its_line() {
+        assert_eq!(covered("a\nb # gitleaks:allow\nc\n"), [(2, "gitleaks")]);
+        assert_eq!(
+            covered("a # pragma: allowlist secret\nb\nc // trufflehog:ignore\n"),
+            [(1, "detect-secrets"), (3, "trufflehog")]
+        );
+    }
+
+    #[test]
+    fn a_comment_for_the_next_line_does_not_cover_its_own() {
+        assert_eq!(
+            covered("# pragma: allowlist nextline secret\nb\nc\n"),
+            [(2, "detect-secrets")]
+        );
+        assert_eq!(
+            covered("// secretlint-disable-next-line\nb\nc\n"),
+            [(2, "secretlint")]
+        );
+    }
+
+    #[test]
+    fn a_stretch_ends_where_it_is_ended_or_with_the_text() {
+        let text =
+            "a\n// secretlint-disable\nb\n// secretlint-enable\nc\n// secretlint-disable\nd\n";
+        let lines: Vec<u32> = covered(text).into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, [2, 3, 4, 6, 7]);
+    }
+
+    #[test]
+    fn part_of_a_longer_word_is_no_comment() {
+        assert!(covered("biggignored\nggignore_list\nx-gitleaks:allowed\n").is_empty());
+    }
+}
