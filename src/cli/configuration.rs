@@ -82,6 +82,16 @@ impl Configuration {
         })
     }
 
+    /// Takes the baseline out, so that it hides nothing, and gives the file it is or is to be in.
+    pub(super) fn take_baseline(&mut self, start: &Path) -> PathBuf {
+        self.effective.baseline.value.take().unwrap_or_else(|| {
+            let start = start.canonicalize().ok();
+            let root = start.as_deref().and_then(root_of);
+            let root = root.or_else(|| folder_of(start.as_deref()?));
+            root.unwrap_or_default().join(config::BASELINE)
+        })
+    }
+
     /// What hides findings by it.
     pub(super) fn hiding(&self, args: &ConfigArgs) -> Result<Hiding, Error> {
         let baseline = self.effective.baseline.value.as_deref();

@@ -4,6 +4,8 @@
 //! One file a subcommand. Does not own what a scan does.
 
 mod args;
+mod baseline;
+mod config;
 mod configuration;
 mod detectors;
 mod error;
@@ -19,7 +21,7 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{ArgMatches, FromArgMatches as _};
 
 pub use args::{Cli, command};
 pub use error::Error;
@@ -47,18 +49,29 @@ fn dispatch(args: impl Iterator<Item = OsString>) -> Exit {
     if let Err(fault) = hook::check_names(&args) {
         return complain(&fault);
     }
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
+    let parsed = command().try_get_matches_from(args);
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(fault) => return usage(&fault),
     };
     let outcome = match cli.command {
         args::Command::Scan(args) => scan::run(&args),
         args::Command::Hook(args) => hook::run(&args.command),
+        args::Command::Baseline(args) => baseline::run(&args.command),
+        args::Command::Config(args) => config::run(&args.command, innermost(&matches)),
         args::Command::Detectors(args) => detectors::run(&args.command),
         args::Command::Completions(args) => generate::completions(args.shell),
         args::Command::Man => generate::man(),
     };
     outcome.unwrap_or_else(|fault| complain(&fault))
+}
+
+/// The values of the subcommand that was named last.
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    matches
+        .subcommand()
+        .map_or(matches, |(_, inner)| innermost(inner))
 }
 
 /// Prints help, version or a usage error as clap words it.

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
 
@@ -18,6 +18,28 @@ pub(super) struct Output {
     format: Format,
     path: PathBuf,
     file: File,
+}
+
+/// Writes a file that must not be there yet, unless that is forced.
+pub(super) fn create(path: &Path, text: &str, force: bool) -> Result<(), Error> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    if !force {
+        options.create_new(true);
+    }
+    let written = options
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => Error::Usage(format!(
+            "`{}` is there already; `--force` overwrites it",
+            path.display()
+        )),
+        _ => Error::Output {
+            path: path.display().to_string(),
+            source,
+        },
+    })
 }
 
 /// Opens the files of `--output`.
@@ -93,7 +115,7 @@ pub(super) fn write_all(
 fn write_stdout(report: &Report, args: &OutputArgs) -> Result<(), Error> {
     let stdout = io::stdout().lock();
     let style = Style {
-        color: wants_color(args.color, stdout.is_terminal()),
+        color: wants_color(args.display.color, stdout.is_terminal()),
         quiet: args.quiet,
     };
     let mut out = BufWriter::new(stdout);
@@ -109,7 +131,7 @@ fn write_stdout(report: &Report, args: &OutputArgs) -> Result<(), Error> {
 
 /// `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR` and the terminal, as `anstream`
 /// reads them.
-fn wants_color(color: Color, terminal: bool) -> bool {
+pub(super) fn wants_color(color: Color, terminal: bool) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::args::{ConfigArgs, OutputArgs, ScanArgs};
+use super::args::{ConfigArgs, DisplayArgs, ScanArgs};
 use super::configuration::{Configuration, Hiding};
 use super::{Error, Exit, interrupt, output, progress};
 use crate::config::{Effective, FailOn};
@@ -22,10 +22,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
     let sources = sources(args)?;
     let start = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
     let configuration = Configuration::load(&args.config, start)?;
-    let mut settings = settings(&args.config, &args.output, &configuration)?;
+    let mut settings = settings(&args.config, &args.output.display, &configuration)?;
     settings.full_scan = args.full_scan;
     settings.obey_gitignore &= !args.no_gitignore;
-    let outcome = search(settings, &sources, &args.output)?;
+    let outcome = search(settings, &sources, args.output.wants_progress())?;
     output::write_all(&outcome.report, &args.output, outputs)?;
     if args.output.verbose {
         let seconds = started.elapsed().as_secs_f64();
@@ -40,12 +40,11 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
 pub(super) fn search(
     settings: Settings,
     sources: &Sources,
-    output: &OutputArgs,
+    wants_progress: bool,
 ) -> Result<Outcome, Error> {
     let interrupt = interrupt::watch();
     let counters = Progress::default();
-    let is_shown = !output.no_progress && !output.quiet;
-    Ok(progress::shown(is_shown, &counters, || {
+    Ok(progress::shown(wants_progress, &counters, || {
         pipeline::run(settings, sources, interrupt, &counters)
     })?)
 }
@@ -121,7 +120,7 @@ pub(super) fn index_of_hook() -> Option<PathBuf> {
 /// What a scan goes by, all of history and the tree as git sees it.
 pub(super) fn settings(
     args: &ConfigArgs,
-    output: &OutputArgs,
+    display: &DisplayArgs,
     configuration: &Configuration,
 ) -> Result<Settings, Error> {
     let threads = args.threads.map_or_else(
@@ -146,7 +145,7 @@ pub(super) fn settings(
         comments,
         notices,
         today: today(),
-        show: output.show.into(),
+        show: display.show.into(),
         threads,
         max_file_size: effective.max_file_size.value.0,
         obey_gitignore: !args.untrusted,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{Allow, Config, FailOn, Size};
 
 /// Name of the baseline that is found without being named.
-const BASELINE: &str = "outgate-baseline.json";
+pub const BASELINE: &str = "outgate-baseline.json";
 /// Files and objects larger than this are skipped unless something else is said.
 const MAX_FILE_SIZE: Size = Size(64 << 20);
 

@@ -12,7 +12,7 @@ mod size;
 use std::path::{Path, PathBuf};
 
 pub use allow::{Allow, Day, Pattern};
-pub use effective::{Effective, Origin, Overrides, Setting};
+pub use effective::{BASELINE, Effective, Origin, Overrides, Setting};
 pub use fault::explain;
 use serde::Deserialize;
 pub use size::Size;

@@ -81,6 +81,11 @@ pub struct Style {
     pub quiet: bool,
 }
 
+/// Shows one finding as the plain report does.
+pub fn render(finding: &Finding, color: bool) -> String {
+    plain::render(finding, color)
+}
+
 impl Report {
     /// Says whether everything asked for was read.
     pub fn is_complete(&self) -> bool {

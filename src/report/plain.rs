@@ -24,11 +24,7 @@ const PLACES: usize = 5;
 pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     let paint = Paint { color: style.color };
     if !style.quiet {
-        let renderer = if style.color {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = renderer(style.color);
         for finding in &report.findings {
             writeln!(out, "{}\n", render_finding(&renderer, finding))?;
         }
@@ -39,6 +35,19 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> i
     }
     let summary = summary(report);
     writeln!(out, "{}", paint.over(&summary, Ansi::new().bold()))
+}
+
+/// Renders one finding.
+pub(super) fn render(finding: &Finding, color: bool) -> String {
+    render_finding(&renderer(color), finding)
+}
+
+fn renderer(color: bool) -> Renderer {
+    if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    }
 }
 
 fn write_ledger(report: &Report, paint: Paint, out: &mut dyn io::Write) -> io::Result<()> {

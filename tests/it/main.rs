@@ -1,7 +1,9 @@
 //! Integration tests: the built command on folders and repositories made on the fly.
 
 mod bad_input;
+mod baseline;
 mod cli;
+mod config;
 mod detectors;
 mod determinism;
 mod encodings;

@@ -59,6 +59,11 @@ impl Sandbox {
         &self.root
     }
 
+    /// The folder around it, which belongs to the test, too.
+    pub(crate) fn outside(&self) -> &Path {
+        self.outside.path()
+    }
+
     /// Writes a file, its folders included.
     pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) {
         let path = self.root.join(name);

@@ -1,17 +1,21 @@
 //! The flags, and nothing else: what they mean is in each subcommand's file.
 
+mod baseline;
 mod config;
 mod detectors;
 mod hook;
 mod output;
+mod rules;
 mod scan;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-pub(super) use config::ConfigArgs;
+pub(super) use baseline::{BaselineArgs, BaselineCommand, BaselineScanArgs, NewEntryArgs};
+pub(super) use config::{ConfigCommand, ConfigCommandArgs, ConfigInitArgs, ConfigShowArgs};
 pub(super) use detectors::{DetectorsArgs, DetectorsCommand};
 pub(super) use hook::{HookArgs, HookCommand, HookRunArgs, HookStage};
-pub(super) use output::{Color, OutputArgs};
+pub(super) use output::{Color, DisplayArgs, OutputArgs};
+pub(super) use rules::ConfigArgs;
 pub(super) use scan::ScanArgs;
 
 /// A fast, offline scanner for secrets and credentials in code repositories, history included.
@@ -39,6 +43,10 @@ pub(super) enum Command {
     Scan(Box<ScanArgs>),
     /// Run as a hook of git, and install or remove that hook
     Hook(Box<HookArgs>),
+    /// Know the findings that are there, so that only new ones fail
+    Baseline(BaselineArgs),
+    /// Show or begin a configuration, or take over that of another scanner
+    Config(ConfigCommandArgs),
     /// List, explain and test detectors
     Detectors(DetectorsArgs),
     /// Print a completion script for a shell

@@ -6,7 +6,6 @@ use crate::findings::Verdict;
 use crate::report::Format;
 
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one flag")]
 pub(crate) struct OutputArgs {
     /// How to write the report
     #[arg(
@@ -19,6 +18,29 @@ pub(crate) struct OutputArgs {
     /// Write a report to a file, as in `out.json` or `sarif=out.sarif`; may be repeated
     #[arg(short, long, value_name = "[FORMAT=]FILE", help_heading = "Output")]
     pub(crate) output: Vec<String>,
+    /// Exit with 0 even if there are findings
+    #[arg(long, help_heading = "Output")]
+    pub(crate) exit_zero: bool,
+    #[command(flatten)]
+    pub(crate) display: DisplayArgs,
+    /// Print only the last line of the plain report
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// Print what is scanned and how long it took
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) verbose: bool,
+}
+
+impl OutputArgs {
+    /// Says whether a progress display may be shown.
+    pub(crate) fn wants_progress(&self) -> bool {
+        !self.display.no_progress && !self.quiet
+    }
+}
+
+/// What is shown on a terminal.
+#[derive(Args, Debug)]
+pub(crate) struct DisplayArgs {
     /// Show findings that are probably harmless, too
     #[arg(
         long,
@@ -27,9 +49,6 @@ pub(crate) struct OutputArgs {
         help_heading = "Output"
     )]
     pub(crate) show: Show,
-    /// Exit with 0 even if there are findings
-    #[arg(long, help_heading = "Output")]
-    pub(crate) exit_zero: bool,
     /// When to use colour
     #[arg(
         long,
@@ -41,12 +60,6 @@ pub(crate) struct OutputArgs {
     /// Show no progress
     #[arg(long, help_heading = "Output")]
     pub(crate) no_progress: bool,
-    /// Print only the last line of the plain report
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
-    pub(crate) quiet: bool,
-    /// Print what is scanned and how long it took
-    #[arg(short, long, help_heading = "Output")]
-    pub(crate) verbose: bool,
 }
 
 /// Least verdict shown.

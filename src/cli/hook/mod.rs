@@ -51,8 +51,8 @@ fn judge(args: &HookRunArgs) -> Result<Exit, Error> {
         return Ok(Exit::Clean);
     };
     let configuration = Configuration::load(&args.config, Path::new("."))?;
-    let settings = scan::settings(&args.config, &args.output, &configuration)?;
-    let outcome = scan::search(settings, &sources, &args.output)?;
+    let settings = scan::settings(&args.config, &args.output.display, &configuration)?;
+    let outcome = scan::search(settings, &sources, args.output.wants_progress())?;
     output::write_all(&outcome.report, &args.output, outputs)?;
     let fail_on = configuration.effective.fail_on.value;
     Ok(scan::exit(&outcome, fail_on, args.output.exit_zero))
