@@ -38,6 +38,22 @@ pub enum Error {
         /// What the user can do about it.
         hint: String,
     },
+    /// A saved run that cannot be read.
+    #[error("cannot read `{path}`")]
+    Input {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file that is no saved run.
+    #[error("`{path}` is not a report of outgate in JSON")]
+    Saved {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        source: crate::report::Fault,
+    },
     /// A flag whose value makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -54,6 +70,9 @@ impl Error {
             Self::Output { .. } => Some("the folder must exist and be writable".to_owned()),
             Self::Hook { hint, .. } => Some(hint.clone()),
             Self::Stdout(_) => None,
+            Self::Input { .. } | Self::Saved { .. } => {
+                Some("save one with `outgate scan --output run.json`".to_owned())
+            }
             Self::Usage(_) => Some("`outgate --help` explains the flags".to_owned()),
         }
     }

@@ -5,6 +5,7 @@
 
 mod args;
 mod baseline;
+mod clock;
 mod config;
 mod configuration;
 mod detectors;
@@ -15,6 +16,7 @@ mod hook;
 mod interrupt;
 mod output;
 mod progress;
+mod report;
 mod scan;
 
 use std::ffi::OsString;
@@ -60,6 +62,7 @@ fn dispatch(args: impl Iterator<Item = OsString>) -> Exit {
         args::Command::Hook(args) => hook::run(&args.command),
         args::Command::Baseline(args) => baseline::run(&args.command),
         args::Command::Config(args) => config::run(&args.command, innermost(&matches)),
+        args::Command::Report(args) => report::run(&args),
         args::Command::Detectors(args) => detectors::run(&args.command),
         args::Command::Completions(args) => generate::completions(args.shell),
         args::Command::Man => generate::man(),

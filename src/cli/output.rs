@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum as _;
 
 use super::Error;
-use super::args::{Color, OutputArgs};
+use super::args::{Color, FormatArgs};
 use crate::report::{Format, Report, Style};
 
 /// A file that a report goes to. It is opened before the scan, so that a bad path costs
@@ -66,19 +66,40 @@ fn parse(value: &str) -> Result<(Format, PathBuf), Error> {
         return Ok((format, PathBuf::from(path)));
     }
     let path = PathBuf::from(value);
-    let extension = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or("");
-    let format = match extension {
-        "txt" => Format::Plain,
-        other => Format::from_str(other, true).map_err(|_| {
-            Error::Usage(format!(
-                "`--output {value}` names no format; write `sarif={value}`, say"
-            ))
-        })?,
-    };
-    Ok((format, path))
+    match of_name(&path) {
+        Some(format) => Ok((format, path)),
+        None => Err(Error::Usage(format!(
+            "`--output {value}` names no format; write `{}={value}`, say",
+            if is_of_gitlab(&path) {
+                "gitlab"
+            } else {
+                "sarif"
+            }
+        ))),
+    }
+}
+
+/// The format that the name of a file tells.
+fn of_name(path: &Path) -> Option<Format> {
+    let extension = path.extension().and_then(|extension| extension.to_str())?;
+    match extension.to_ascii_lowercase().as_str() {
+        "txt" => Some(Format::Plain),
+        // What GitLab reads is called so, and it refuses JSON of ours.
+        "json" => (!is_of_gitlab(path)).then_some(Format::Json),
+        "jsonl" => Some(Format::Jsonl),
+        "sarif" => Some(Format::Sarif),
+        "xml" => Some(Format::Junit),
+        "csv" => Some(Format::Csv),
+        "md" => Some(Format::Markdown),
+        "html" => Some(Format::Html),
+        _ => None,
+    }
+}
+
+/// Says whether a file has a name as GitLab's reports have.
+fn is_of_gitlab(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with("gl-"))
 }
 
 impl Output {
@@ -102,21 +123,22 @@ impl Output {
 /// Writes the report to standard output and to the files of `--output`.
 pub(super) fn write_all(
     report: &Report,
-    args: &OutputArgs,
+    args: &FormatArgs,
+    quiet: bool,
     outputs: Vec<Output>,
 ) -> Result<(), Error> {
-    write_stdout(report, args)?;
+    write_stdout(report, args, quiet)?;
     outputs
         .into_iter()
         .try_for_each(|output| output.write(report))
 }
 
 /// Writes the report that `--format` asks for.
-fn write_stdout(report: &Report, args: &OutputArgs) -> Result<(), Error> {
+fn write_stdout(report: &Report, args: &FormatArgs, quiet: bool) -> Result<(), Error> {
     let stdout = io::stdout().lock();
     let style = Style {
-        color: wants_color(args.display.color, stdout.is_terminal()),
-        quiet: args.quiet,
+        color: wants_color(args.color, stdout.is_terminal()),
+        quiet,
     };
     let mut out = BufWriter::new(stdout);
     report
@@ -155,5 +177,21 @@ mod tests {
         assert!(matches!(parse("sarif=a=b"), Ok((Format::Sarif, path)) if path == *"a=b"));
         assert!(matches!(parse("out.json"), Ok((Format::Json, _))));
         assert!(parse("out.bin").is_err());
+        for (name, format) in [
+            ("a.TXT", Format::Plain),
+            ("a.xml", Format::Junit),
+            ("a.md", Format::Markdown),
+            ("gitlab=gl-a.json", Format::Gitlab),
+        ] {
+            assert!(
+                parse(name).is_ok_and(|(named, _)| named == format),
+                "{name}"
+            );
+        }
+        let refused = parse("gl-a.json").map(|_| ()).unwrap_err();
+        assert!(
+            refused.to_string().contains("gitlab=gl-a.json"),
+            "{refused}"
+        );
     }
 }

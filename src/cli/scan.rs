@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::args::{ConfigArgs, DisplayArgs, ScanArgs};
 use super::configuration::{Configuration, Hiding};
-use super::{Error, Exit, interrupt, output, progress};
+use super::{Error, Exit, clock, interrupt, output, progress};
 use crate::config::{Effective, FailOn};
 use crate::detectors::{DetectorSet, list_files};
 use crate::engine;
@@ -17,8 +17,8 @@ use crate::report::Notice;
 use crate::walker::{Commits, Progress, read_list};
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
-    let started = Instant::now();
-    let outputs = output::open_all(&args.output.output)?;
+    let watch = Instant::now();
+    let outputs = output::open_all(&args.output.format.output)?;
     let sources = sources(args)?;
     let start = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
     let configuration = Configuration::load(&args.config, start)?;
@@ -26,9 +26,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
     settings.full_scan = args.full_scan;
     settings.obey_gitignore &= !args.no_gitignore;
     let outcome = search(settings, &sources, args.output.wants_progress())?;
-    output::write_all(&outcome.report, &args.output, outputs)?;
+    let format = &args.output.format;
+    output::write_all(&outcome.report, format, args.output.quiet, outputs)?;
     if args.output.verbose {
-        let seconds = started.elapsed().as_secs_f64();
+        let seconds = watch.elapsed().as_secs_f64();
         let line = format!("{} detectors, {seconds:.2} s", outcome.report.run.detectors);
         drop(writeln!(io::stderr(), "{line}"));
     }
@@ -42,11 +43,15 @@ pub(super) fn search(
     sources: &Sources,
     wants_progress: bool,
 ) -> Result<Outcome, Error> {
+    let started = clock::now();
     let interrupt = interrupt::watch();
     let counters = Progress::default();
-    Ok(progress::shown(wants_progress, &counters, || {
+    let mut outcome = progress::shown(wants_progress, &counters, || {
         pipeline::run(settings, sources, interrupt, &counters)
-    })?)
+    })?;
+    outcome.report.run.started = started;
+    outcome.report.run.ended = clock::now();
+    Ok(outcome)
 }
 
 /// The code that an outcome ends with.
@@ -58,7 +63,7 @@ pub(super) fn exit(outcome: &Outcome, fail_on: FailOn, exit_zero: bool) -> Exit 
         Exit::Interrupted
     } else if fails && !exit_zero {
         Exit::Findings
-    } else if outcome.report.coverage.is_complete() {
+    } else if outcome.report.coverage.complete {
         Exit::Clean
     } else {
         Exit::Incomplete
@@ -144,7 +149,7 @@ pub(super) fn settings(
         audited,
         comments,
         notices,
-        today: today(),
+        today: clock::today(),
         show: display.show.into(),
         threads,
         max_file_size: effective.max_file_size.value.0,
@@ -162,13 +167,6 @@ fn detectors(effective: &Effective) -> Result<(DetectorSet, Vec<Notice>), Error>
         Notice::detector(format!("{name}: {}: {}", fault.detector, fault.message))
     });
     Ok((set.without(&effective.off.value)?, notices.collect()))
-}
-
-/// The day by which rules end: that of the world's clock, the same in every place.
-pub(super) fn today() -> jiff::civil::Date {
-    jiff::tz::Offset::UTC
-        .to_datetime(jiff::Timestamp::now())
-        .date()
 }
 
 #[cfg(test)]

@@ -170,21 +170,17 @@ impl Pass<'_> {
         }
         notices.extend(Notice::rotate(sieve.obeyed.rotate()));
         notices.extend(Notice::audited(audited));
-        let report = Report {
-            run: Run {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                targets: sources.targets(),
-                sources: self.names,
-                detectors: set.detectors().len(),
-                detector_digest: data_encoding::HEXLOWER.encode(set.digest()),
-                interrupted,
-                revision: self.revision,
-            },
-            findings,
-            hidden,
-            notices,
-            coverage: self.coverage,
+        let run = Run {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            targets: sources.targets(),
+            sources: self.names,
+            revision: self.revision,
+            detectors: set.detectors().len(),
+            detector_digest: data_encoding::HEXLOWER.encode(set.digest()),
+            interrupted,
+            ..Run::default()
         };
+        let report = Report::new(run, findings, hidden, notices, self.coverage);
         Ok(Outcome { report, gravest })
     }
 

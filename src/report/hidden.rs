@@ -4,12 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::findings::Suppression;
 
-/// How many findings are not shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// How many findings are held back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Hidden {
-    /// `unlikely`, without `--show unlikely`.
+    /// `unlikely`, when these are not asked for.
     pub unlikely: usize,
     /// Suppressed by an inline comment.
     pub inline: usize,

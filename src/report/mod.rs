@@ -3,12 +3,22 @@
 //! Owns how results look. Writers only render: nothing is decided, filtered or sorted here,
 //! so every format tells the same story.
 
+mod csv;
+mod github;
+mod gitlab;
 mod hidden;
+mod html;
+mod intake;
 mod json;
 mod jsonl;
+mod junit;
+mod markdown;
+mod markup;
+mod model;
 mod notice;
 mod plain;
 mod sarif;
+mod saved;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -16,48 +26,15 @@ mod words;
 
 pub use hidden::Hidden;
 pub use json::schema;
+pub use model::{Commit, Coverage, Finding, Gap, GapName, Occurrence, Report, Run, Skip};
 pub use notice::{Notice, NoticeKind};
+pub use saved::{Fault, read};
 
 pub(crate) use terminal::escape;
 
 use std::io;
 
-use crate::findings::Finding;
-use crate::walker::Coverage;
-
-/// Everything a run has to say.
-#[derive(Debug)]
-pub struct Report {
-    /// Facts about the run.
-    pub run: Run,
-    /// Findings to show, sorted: surest and gravest first, then by place.
-    pub findings: Vec<Finding>,
-    /// Findings held back, by why.
-    pub hidden: Hidden,
-    /// What else the reader should know, in the order of its weight.
-    pub notices: Vec<Notice>,
-    /// What was read and what was not.
-    pub coverage: Coverage,
-}
-
-/// Facts about a run.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// Version of outgate.
-    pub version: String,
-    /// What was scanned, as the user named it (`.`, `-`, paths).
-    pub targets: Vec<String>,
-    /// Which sources were read: `tree`, `history`, `staged`, `range A..B`, `stdin`, `files`.
-    pub sources: Vec<String>,
-    /// How many detectors were on.
-    pub detectors: usize,
-    /// Digest of the detector set, hexadecimal.
-    pub detector_digest: String,
-    /// Whether the run was cut short by an interrupt.
-    pub interrupted: bool,
-    /// Revision of HEAD, where there is one.
-    pub revision: Option<String>,
-}
+use crate::walker;
 
 /// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -68,8 +45,20 @@ pub enum Format {
     Json,
     /// One JSON object a line: findings, then the summary.
     Jsonl,
-    /// SARIF 2.1.0.
+    /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// Secret detection report of GitLab.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+    /// Comma-separated values, a row for each place.
+    Csv,
+    /// A page of Markdown, at most 900 KiB.
+    Markdown,
+    /// One page to look through in a browser.
+    Html,
 }
 
 /// How to render.
@@ -87,9 +76,23 @@ pub fn render(finding: &Finding, color: bool) -> String {
 }
 
 impl Report {
-    /// Says whether everything asked for was read.
-    pub fn is_complete(&self) -> bool {
-        self.coverage.is_complete() && !self.run.interrupted
+    /// Puts a report together; where secrets were, the redacted text stands from here on.
+    pub fn new(
+        mut run: Run,
+        findings: Vec<crate::findings::Finding>,
+        hidden: Hidden,
+        notices: Vec<Notice>,
+        coverage: walker::Coverage,
+    ) -> Self {
+        run.complete = coverage.is_complete() && !run.interrupted;
+        Self {
+            schema_version: model::SCHEMA_VERSION,
+            run,
+            findings: findings.into_iter().map(Into::into).collect(),
+            hidden,
+            notices,
+            coverage: coverage.into(),
+        }
     }
 
     /// Writes the report.
@@ -102,6 +105,12 @@ impl Report {
             Format::Json => json::write(self, out),
             Format::Jsonl => jsonl::write(self, out),
             Format::Sarif => sarif::write(self, out),
+            Format::Github => github::write(self, out),
+            Format::Gitlab => gitlab::write(self, out),
+            Format::Junit => junit::write(self, out),
+            Format::Csv => csv::write(self, out),
+            Format::Markdown => markdown::write(self, out),
+            Format::Html => html::write(self, out),
         }
     }
 }

@@ -11,11 +11,11 @@ use annotate_snippets::{
 };
 use anstyle::{AnsiColor, Style as Ansi};
 
+use super::model::{Finding, Gap, Occurrence};
 use super::terminal::escape;
-use super::words::{commit_note, count, severity_word, size};
-use super::{Hidden, Report, Style};
-use crate::findings::{self, Finding, Occurrence, Place, Verdict};
-use crate::walker::{Coverage, Entries, GapReason};
+use super::words::{commit_note, count, hidden, incomplete, severity_word, skipped, summary};
+use super::{Report, Style};
+use crate::findings::Verdict;
 
 /// Most other places a finding names.
 const PLACES: usize = 5;
@@ -28,8 +28,8 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> i
         for finding in &report.findings {
             writeln!(out, "{}\n", render_finding(&renderer, finding))?;
         }
-        for (reason, entries) in &report.coverage.gaps {
-            writeln!(out, "{}\n", renderer.render(&[gap_group(*reason, entries)]))?;
+        for gap in &report.coverage.gaps {
+            writeln!(out, "{}\n", renderer.render(&[gap_group(gap)]))?;
         }
         write_ledger(report, paint, out)?;
     }
@@ -52,16 +52,17 @@ fn renderer(color: bool) -> Renderer {
 
 fn write_ledger(report: &Report, paint: Paint, out: &mut dyn io::Write) -> io::Result<()> {
     if let Some(skipped) = skipped(&report.coverage) {
+        let skipped = escape(&skipped);
         writeln!(out, "skipped by rule: {skipped}")?;
     }
     if let Some(hidden) = hidden(&report.hidden) {
-        writeln!(out, "not shown: {hidden}")?;
+        writeln!(out, "not shown: {}", escape(&hidden))?;
     }
     for notice in &report.notices {
         writeln!(out, "note: {}", escape(&notice.text))?;
     }
-    if !report.is_complete() {
-        let line = incomplete(report);
+    if !report.run.complete {
+        let line = format!("INCOMPLETE: {}", escape(&incomplete(report)));
         writeln!(
             out,
             "{}",
@@ -79,17 +80,9 @@ fn render_finding(renderer: &Renderer, finding: &Finding) -> String {
         return text;
     };
     let before = shown_line(occurrence).0;
-    let place = format!(
-        "{}:{}:",
-        escape(&occurrence.place.path),
-        occurrence.span.start_line
-    );
+    let place = format!("{}:{}:", escape(&occurrence.path), occurrence.start_line);
     let shown = format!("{place}{}", before.chars().count() + 1);
-    text.replacen(
-        &shown,
-        &format!("{place}{}", occurrence.span.start_column),
-        1,
-    )
+    text.replacen(&shown, &format!("{place}{}", occurrence.start_column), 1)
 }
 
 /// One finding with its first place, why, where else and what to do.
@@ -102,16 +95,16 @@ fn finding_group(finding: &Finding) -> Group<'static> {
     let mut reasons = finding.reasons.iter().map(|reason| escaped(reason));
 
     if let Some(occurrence) = finding.occurrences.first() {
-        if occurrence.snippet.line.is_empty() {
-            let redacted = finding.secret.redacted();
+        if occurrence.snippet.is_empty() {
             group = group.element(origin(occurrence)).element(note(format!(
-                "{redacted} at byte {}",
-                occurrence.span.offset
+                "{} at byte {}",
+                escape(&finding.redacted),
+                occurrence.offset
             )));
         } else {
             group = group.element(snippet(occurrence, reasons.next()));
         }
-        if let Some(commit) = &occurrence.place.commit {
+        if let Some(commit) = &occurrence.commit {
             group = group.element(note(escaped(&commit_note(commit))));
         }
     }
@@ -143,9 +136,9 @@ fn level(verdict: Verdict) -> Level<'static> {
 }
 
 fn origin(occurrence: &Occurrence) -> Origin<'static> {
-    Origin::path(escaped(&occurrence.place.path))
-        .line(occurrence.span.start_line as usize)
-        .char_column(occurrence.span.start_column as usize)
+    Origin::path(escaped(&occurrence.path))
+        .line(occurrence.start_line as usize)
+        .char_column(occurrence.start_column as usize)
 }
 
 fn snippet(
@@ -155,20 +148,16 @@ fn snippet(
     let (before, secret, after) = shown_line(occurrence);
     let span = before.len()..before.len() + secret.len();
     Snippet::source(before + &secret + &after)
-        .path(escaped(&occurrence.place.path))
-        .line_start(occurrence.span.start_line as usize)
+        .path(escaped(&occurrence.path))
+        .line_start(occurrence.start_line as usize)
         .annotation(AnnotationKind::Primary.span(span).label(label))
 }
 
 /// The masked line as it is shown: before the redacted secret, the secret, and after it.
 fn shown_line(occurrence: &Occurrence) -> (String, String, String) {
-    let findings::Snippet { line, start, end } = &occurrence.snippet;
-    let part = |text: Option<&str>| escaped(&text.unwrap_or_default().replace('\t', "    "));
-    (
-        part(line.get(..*start)),
-        part(line.get(*start..*end)),
-        part(line.get(*end..)),
-    )
+    let part = |text: &str| escaped(&text.replace('\t', "    "));
+    let (before, secret, after) = occurrence.snippet_parts();
+    (part(before), part(secret), part(after))
 }
 
 fn other_places(finding: &Finding) -> Option<String> {
@@ -188,26 +177,29 @@ fn other_places(finding: &Finding) -> Option<String> {
 }
 
 fn place(occurrence: &Occurrence) -> String {
-    let Place { path, commit } = &occurrence.place;
-    let line = occurrence.span.start_line;
-    match commit {
+    let (path, line) = (&occurrence.path, occurrence.start_line);
+    match &occurrence.commit {
         Some(commit) => format!("{}:{line} {}", escape(path), escape(&commit_note(commit))),
-        None => format!("{}:{line}:{}", escape(path), occurrence.span.start_column),
+        None => format!("{}:{line}:{}", escape(path), occurrence.start_column),
     }
 }
 
 /// One kind of gap with names, what failed and what to do.
-fn gap_group(reason: GapReason, entries: &Entries) -> Group<'static> {
-    let title = format!("not searched, {}: {}", reason.as_str(), entries.count);
-    let names = entries.names.iter().map(|(name, detail)| {
-        let separator = if detail.is_empty() { "" } else { ": " };
-        note(format!("{}{separator}{}", escape(name), escape(detail)))
+fn gap_group(gap: &Gap) -> Group<'static> {
+    let title = format!("not searched, {}: {}", escape(&gap.reason), gap.count);
+    let names = gap.names.iter().map(|one| {
+        let separator = if one.detail.is_empty() { "" } else { ": " };
+        note(format!(
+            "{}{separator}{}",
+            escape(&one.name),
+            escape(&one.detail)
+        ))
     });
-    let more = entries.count.saturating_sub(entries.names.len() as u64);
+    let more = gap.count.saturating_sub(gap.names.len() as u64);
     Group::with_title(Level::WARNING.with_name("gap").primary_title(title))
         .elements(names)
         .elements((more > 0).then(|| note(format!("and {more} more"))))
-        .element(Level::HELP.message(reason.hint()))
+        .element(Level::HELP.message(escaped(&gap.hint)))
 }
 
 fn note(text: String) -> Element<'static> {
@@ -216,96 +208,6 @@ fn note(text: String) -> Element<'static> {
 
 fn escaped(text: &str) -> String {
     escape(text).into_owned()
-}
-
-fn skipped(coverage: &Coverage) -> Option<String> {
-    let counts: Vec<_> = coverage
-        .skipped
-        .iter()
-        .map(|(reason, entries)| format!("{} {}", entries.count, reason.as_str()))
-        .collect();
-    (!counts.is_empty()).then(|| counts.join(", "))
-}
-
-fn hidden(hidden: &Hidden) -> Option<String> {
-    let own = [
-        (hidden.unlikely, "unlikely (`--show unlikely`)"),
-        (hidden.inline, "suppressed by inline comments"),
-        (hidden.config, "suppressed by the configuration file"),
-        (hidden.baseline, "known to the baseline"),
-    ];
-    let foreign = hidden
-        .foreign
-        .iter()
-        .map(|(tool, number)| (*number, format!("suppressed by comments for {tool}")));
-    let counts: Vec<_> = own
-        .into_iter()
-        .map(|(number, why)| (number, why.to_owned()))
-        .chain(foreign)
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, why)| format!("{number} {why}"))
-        .collect();
-    (!counts.is_empty()).then(|| counts.join(", "))
-}
-
-fn incomplete(report: &Report) -> String {
-    let mut causes: Vec<_> = report
-        .coverage
-        .gaps
-        .iter()
-        .map(|(reason, entries)| format!("{} {}", entries.count, reason.as_str()))
-        .collect();
-    if report.run.interrupted && !report.coverage.gaps.contains_key(&GapReason::Interrupted) {
-        causes.push("stopped by an interrupt".to_owned());
-    }
-    format!(
-        "INCOMPLETE: not everything asked for was searched ({})",
-        causes.join(", ")
-    )
-}
-
-/// The last line, as in `2 findings (1 verified, 1 likely) in 12 files, 340 objects, 3.4 MB`.
-fn summary(report: &Report) -> String {
-    let verdicts = [
-        Verdict::Verified,
-        Verdict::Likely,
-        Verdict::Possible,
-        Verdict::Unlikely,
-    ];
-    let parts: Vec<_> = verdicts
-        .into_iter()
-        .map(|verdict| {
-            (
-                report
-                    .findings
-                    .iter()
-                    .filter(|f| f.verdict == verdict)
-                    .count(),
-                verdict,
-            )
-        })
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, verdict)| format!("{number} {}", verdict.as_str()))
-        .collect();
-    let found = match report.findings.len() {
-        0 => "no findings".to_owned(),
-        number => format!("{} ({})", count(number as u64, "finding"), parts.join(", ")),
-    };
-    let coverage = &report.coverage;
-    let mut searched = Vec::new();
-    if coverage.files > 0 || coverage.objects == 0 {
-        searched.push(count(coverage.files, "file"));
-    }
-    if coverage.objects > 0 {
-        searched.push(count(coverage.objects, "object"));
-    }
-    searched.push(size(coverage.bytes));
-    let end = if report.is_complete() {
-        ""
-    } else {
-        "; incomplete"
-    };
-    format!("{found} in {}{end}", searched.join(", "))
 }
 
 /// Colours a line of text, or not.

@@ -2,7 +2,7 @@
 
 use super::{Format, Hidden, Report, Run, Style};
 use crate::findings::{
-    CommitRef, Finding, Occurrence, Place, Secret, Severity, Snippet, Span, Verdict,
+    self, CommitRef, Occurrence, Place, Secret, Severity, Snippet, Span, Verdict,
 };
 use crate::walker::{Coverage, GapReason, SkipReason};
 
@@ -29,28 +29,31 @@ pub(super) fn report() -> Report {
         "keys/\x1b]0;title\x07[a](b)",
         "permission denied",
     );
-    Report {
-        run: Run {
-            version: "1.2.3".to_owned(),
-            targets: vec![".".to_owned()],
-            sources: vec!["tree".to_owned(), "history".to_owned()],
-            detectors: 150,
-            detector_digest: "0f".repeat(8),
-            interrupted: false,
-            revision: Some("0123abcd".repeat(5)),
-        },
-        findings: vec![token(), password()],
-        hidden: Hidden {
-            unlikely: 3,
-            inline: 2,
-            ..Hidden::default()
-        },
-        notices: Vec::new(),
-        coverage,
+    let hidden = Hidden {
+        unlikely: 3,
+        inline: 2,
+        ..Hidden::default()
+    };
+    let findings = vec![token(), password()];
+    Report::new(facts(), findings, hidden, Vec::new(), coverage)
+}
+
+fn facts() -> Run {
+    let time = |second| jiff::Timestamp::from_second(second).unwrap();
+    Run {
+        version: "1.2.3".to_owned(),
+        targets: vec![".".to_owned()],
+        sources: vec!["tree".to_owned(), "history".to_owned()],
+        detectors: 150,
+        detector_digest: "0f".repeat(8),
+        revision: Some("0123abcd".repeat(5)),
+        started: time(1_700_000_000),
+        ended: time(1_700_000_061),
+        ..Run::default()
     }
 }
 
-fn token() -> Finding {
+fn token() -> findings::Finding {
     let masked = "let token = \"aaaa…aa (40 bytes)\";";
     let mut occurrences = vec![
         place("src/größe 1.rs", 12, None, masked),
@@ -65,7 +68,7 @@ fn token() -> Finding {
         };
         occurrences.push(place("old/settings.py", 7, Some(commit), masked));
     }
-    Finding {
+    findings::Finding {
         fingerprint: "00112233445566778899aabbccddeeff".to_owned(),
         detector: "example-token".to_owned(),
         also: vec!["generic-secret".to_owned()],
@@ -85,14 +88,14 @@ fn token() -> Finding {
     }
 }
 
-fn password() -> Finding {
+fn password() -> findings::Finding {
     let commit = CommitRef {
         id: "9".repeat(40),
         date: "2023-12-31T23:59:59Z".to_owned(),
         in_head: false,
         versions: 1,
     };
-    Finding {
+    findings::Finding {
         fingerprint: "ffeeddccbbaa99887766554433221100".to_owned(),
         detector: "password".to_owned(),
         also: Vec::new(),
@@ -145,18 +148,21 @@ fn values(text: &str) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// A report of nothing in one file.
-fn clean() -> Report {
-    let mut report = report();
-    report.findings.clear();
-    report.hidden = Hidden::default();
-    report.coverage = Coverage {
+/// A report of some findings in one file.
+fn report_of(findings: Vec<findings::Finding>) -> Report {
+    let coverage = Coverage {
         files: 1,
         bytes: 10,
         ..Coverage::default()
     };
-    report.run.sources = vec!["tree".to_owned()];
-    report
+    let mut run = facts();
+    run.sources = vec!["tree".to_owned()];
+    Report::new(run, findings, Hidden::default(), Vec::new(), coverage)
+}
+
+/// A report of nothing in one file.
+fn clean() -> Report {
+    report_of(Vec::new())
 }
 
 #[test]
@@ -200,10 +206,10 @@ fn quiet_is_one_line() {
 fn plain_names_the_column_of_the_file_when_the_snippet_is_cut() {
     let mut report = report();
     let occurrence = &mut report.findings[0].occurrences[0];
-    occurrence.span.start_column = 9_000;
-    occurrence.snippet.line.insert_str(0, "…\t");
-    occurrence.snippet.start += 4;
-    occurrence.snippet.end += 4;
+    occurrence.start_column = 9_000;
+    occurrence.snippet.insert_str(0, "…\t");
+    occurrence.snippet_start += 4;
+    occurrence.snippet_end += 4;
     let text = render(&report, Format::Plain, PLAIN);
     assert!(text.contains("--> src/größe 1.rs:12:9000\n"), "{text}");
     assert!(
@@ -243,8 +249,17 @@ fn no_format_shows_a_secret_or_a_control_character() {
 
 #[test]
 fn an_interrupt_makes_a_clean_run_incomplete() {
-    let mut report = clean();
-    report.run.interrupted = true;
+    let run = Run {
+        interrupted: true,
+        ..facts()
+    };
+    let report = Report::new(
+        run,
+        Vec::new(),
+        Hidden::default(),
+        Vec::new(),
+        Coverage::default(),
+    );
     assert!(render(&report, Format::Plain, PLAIN).contains("INCOMPLETE: "));
     let sarif = values(&render(&report, Format::Sarif, PLAIN));
     assert_eq!(
@@ -275,12 +290,11 @@ fn jsonl_lines_are_the_findings_and_the_rest_of_the_json() {
 
 #[test]
 fn sarif_is_cut_to_the_limits() {
-    let mut report = clean();
     let mut finding = password();
     finding.occurrences = (1..=25_001)
         .map(|n| place(&format!("{n}"), 1, None, ""))
         .collect();
-    report.findings.push(finding.clone());
+    let report = report_of(vec![finding.clone()]);
     let log = &values(&render(&report, Format::Sarif, PLAIN))[0]["runs"][0];
     assert_eq!(log["results"].as_array().unwrap().len(), 25_000);
     let notification = &log["invocations"][0]["toolExecutionNotifications"][0];
@@ -295,7 +309,7 @@ fn sarif_is_cut_to_the_limits() {
     finding.occurrences = (1..=1_001)
         .map(|line| place("one", line, None, ""))
         .collect();
-    report.findings = vec![finding];
+    let report = report_of(vec![finding]);
     let log = &values(&render(&report, Format::Sarif, PLAIN))[0]["runs"][0];
     assert_eq!(
         log["results"][0]["locations"].as_array().unwrap().len(),

@@ -5,6 +5,7 @@ mod config;
 mod detectors;
 mod hook;
 mod output;
+mod report;
 mod rules;
 mod scan;
 
@@ -14,7 +15,8 @@ pub(super) use baseline::{BaselineArgs, BaselineCommand, BaselineScanArgs, NewEn
 pub(super) use config::{ConfigCommand, ConfigCommandArgs, ConfigInitArgs, ConfigShowArgs};
 pub(super) use detectors::{DetectorsArgs, DetectorsCommand};
 pub(super) use hook::{HookArgs, HookCommand, HookRunArgs, HookStage};
-pub(super) use output::{Color, DisplayArgs, OutputArgs};
+pub(super) use output::{Color, DisplayArgs, FormatArgs, OutputArgs};
+pub(super) use report::ReportArgs;
 pub(super) use rules::ConfigArgs;
 pub(super) use scan::ScanArgs;
 
@@ -47,6 +49,8 @@ pub(super) enum Command {
     Baseline(BaselineArgs),
     /// Show or begin a configuration, or take over that of another scanner
     Config(ConfigCommandArgs),
+    /// Write a saved run in other formats
+    Report(ReportArgs),
     /// List, explain and test detectors
     Detectors(DetectorsArgs),
     /// Print a completion script for a shell

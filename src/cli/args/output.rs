@@ -5,24 +5,16 @@ use clap::{Args, ValueEnum};
 use crate::findings::Verdict;
 use crate::report::Format;
 
+/// Where results go, how they look, and what they do to the exit code.
 #[derive(Args, Debug)]
 pub(crate) struct OutputArgs {
-    /// How to write the report
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "plain",
-        help_heading = "Output"
-    )]
-    pub(crate) format: Format,
-    /// Write a report to a file, as in `out.json` or `sarif=out.sarif`; may be repeated
-    #[arg(short, long, value_name = "[FORMAT=]FILE", help_heading = "Output")]
-    pub(crate) output: Vec<String>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) display: DisplayArgs,
     /// Exit with 0 even if there are findings
     #[arg(long, help_heading = "Output")]
     pub(crate) exit_zero: bool,
-    #[command(flatten)]
-    pub(crate) display: DisplayArgs,
     /// Print only the last line of the plain report
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     pub(crate) quiet: bool,
@@ -38,7 +30,31 @@ impl OutputArgs {
     }
 }
 
-/// What is shown on a terminal.
+/// Where reports go and how they look.
+#[derive(Args, Debug)]
+pub(crate) struct FormatArgs {
+    /// How to write the report
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "plain",
+        help_heading = "Output"
+    )]
+    pub(crate) format: Format,
+    /// Write a report to a file, as in `out.html` or `sarif=out.json`; may be repeated
+    #[arg(short, long, value_name = "[FORMAT=]FILE", help_heading = "Output")]
+    pub(crate) output: Vec<String>,
+    /// When to use colour
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
+    pub(crate) color: Color,
+}
+
+/// What is shown of a scan.
 #[derive(Args, Debug)]
 pub(crate) struct DisplayArgs {
     /// Show findings that are probably harmless, too
@@ -49,14 +65,6 @@ pub(crate) struct DisplayArgs {
         help_heading = "Output"
     )]
     pub(crate) show: Show,
-    /// When to use colour
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output"
-    )]
-    pub(crate) color: Color,
     /// Show no progress
     #[arg(long, help_heading = "Output")]
     pub(crate) no_progress: bool,

@@ -4,12 +4,11 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use super::super::args::{BaselineScanArgs, NewEntryArgs};
+use super::super::args::{BaselineScanArgs, Color, NewEntryArgs};
 use super::super::{Error, Exit, output};
 use super::{Scanned, insert, plural, say};
 use crate::baseline::{Baseline, Decision};
-use crate::findings::Finding;
-use crate::report::render;
+use crate::report::{Finding, render};
 
 /// What a person answers.
 enum Answer {
@@ -30,7 +29,7 @@ pub(super) fn run(args: &BaselineScanArgs, all: bool) -> Result<Exit, Error> {
         .iter()
         .filter(|finding| all || is_open(&baseline, finding))
         .collect();
-    let color = output::wants_color(args.display.color, io::stdout().is_terminal());
+    let color = output::wants_color(Color::Auto, io::stdout().is_terminal());
     let mut decided = 0;
     for (index, finding) in open.iter().enumerate() {
         print(&format!("\n{}\n", render(finding, color)))?;

@@ -10,11 +10,10 @@ use std::path::PathBuf;
 
 use super::args::{BaselineCommand, BaselineScanArgs, NewEntryArgs};
 use super::configuration::Configuration;
-use super::{Error, Exit, output, scan};
+use super::{Error, Exit, clock, output, scan};
 use crate::baseline::{Baseline, Decision, Entry, NewEntry};
-use crate::findings::Finding;
 use crate::pipeline::{Part, Sources};
-use crate::report::escape;
+use crate::report::{Finding, escape};
 
 pub(super) fn run(command: &BaselineCommand) -> Result<Exit, Error> {
     match command {
@@ -43,7 +42,7 @@ impl Scanned {
         };
         let outcome = scan::search(settings, &sources, !args.display.no_progress)?;
         Ok(Self {
-            is_complete: outcome.report.is_complete(),
+            is_complete: outcome.report.run.complete,
             findings: outcome.report.findings,
             file,
         })
@@ -87,7 +86,7 @@ fn update(args: &BaselineScanArgs, entry: &NewEntryArgs, add: bool) -> Result<Ex
     let mut new = 0;
     for finding in &scanned.findings {
         if baseline.find(&finding.fingerprint).is_some() {
-            baseline.relocate(&finding.fingerprint, &finding.occurrences[0].place.path);
+            baseline.relocate(&finding.fingerprint, &finding.occurrences[0].path);
         } else {
             new += 1;
             if add {
@@ -122,12 +121,12 @@ fn insert(baseline: &mut Baseline, finding: &Finding, decision: Decision, entry:
     baseline.insert(
         &finding.fingerprint,
         NewEntry {
-            path: &finding.occurrences[0].place.path,
+            path: &finding.occurrences[0].path,
             detector: &finding.detector,
             decision,
             reason: entry.reason.as_deref(),
             expires: entry.expires.map(|day| day.0),
-            today: scan::today(),
+            today: clock::today(),
         },
     );
 }

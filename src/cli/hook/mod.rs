@@ -45,7 +45,7 @@ pub(super) fn check_names(args: &[OsString]) -> Result<(), Error> {
 }
 
 fn judge(args: &HookRunArgs) -> Result<Exit, Error> {
-    let outputs = output::open_all(&args.output.output)?;
+    let outputs = output::open_all(&args.output.format.output)?;
     let Some(sources) = sources(args)? else {
         drop(writeln!(io::stderr(), "nothing is pushed"));
         return Ok(Exit::Clean);
@@ -53,7 +53,8 @@ fn judge(args: &HookRunArgs) -> Result<Exit, Error> {
     let configuration = Configuration::load(&args.config, Path::new("."))?;
     let settings = scan::settings(&args.config, &args.output.display, &configuration)?;
     let outcome = scan::search(settings, &sources, args.output.wants_progress())?;
-    output::write_all(&outcome.report, &args.output, outputs)?;
+    let format = &args.output.format;
+    output::write_all(&outcome.report, format, args.output.quiet, outputs)?;
     let fail_on = configuration.effective.fail_on.value;
     Ok(scan::exit(&outcome, fail_on, args.output.exit_zero))
 }

@@ -17,10 +17,10 @@ use model::{
 };
 
 use super::Report;
+use super::model::{Finding, Gap, Occurrence};
 use super::terminal::{escape, escape_json};
-use super::words::{commit_note, severity_word};
-use crate::findings::{Finding, Occurrence, Severity, Verdict};
-use crate::walker::{Entries, GapReason};
+use super::words::{commit_note, gap_text, severity_word};
+use crate::findings::{Severity, Verdict};
 
 /// Most results GitHub takes in a run.
 const RESULTS: usize = 25_000;
@@ -43,19 +43,9 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 }
 
 fn run(report: &Report) -> model::Run {
-    let findings: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.suppressed.is_none())
-        .collect();
-    let rules = rules(&findings);
-    let mut results = results(&findings, &rules);
-    let mut notifications: Vec<Notification> = report
-        .coverage
-        .gaps
-        .iter()
-        .map(|(reason, entries)| gap(*reason, entries))
-        .collect();
+    let rules = rules(&report.findings);
+    let mut results = results(&report.findings, &rules);
+    let mut notifications: Vec<Notification> = report.coverage.gaps.iter().map(gap).collect();
     if results.len() > RESULTS {
         notifications.push(Notification {
             level: "warning",
@@ -80,7 +70,7 @@ fn run(report: &Report) -> model::Run {
             id: category(&facts.sources),
         },
         invocations: [Invocation {
-            execution_successful: report.is_complete(),
+            execution_successful: report.run.complete,
             tool_execution_notifications: notifications,
         }],
         original_uri_base_ids: BTreeMap::from([(
@@ -111,7 +101,7 @@ fn category(sources: &[String]) -> &'static str {
 }
 
 /// The rules by detector id, each with its index in that order.
-fn rules<'a>(findings: &[&'a Finding]) -> BTreeMap<&'a str, (usize, Rule)> {
+fn rules(findings: &[Finding]) -> BTreeMap<&str, (usize, Rule)> {
     let mut by_detector: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
         by_detector
@@ -133,7 +123,7 @@ fn rule(group: &[&Finding]) -> Option<Rule> {
     let verdict = group.iter().map(|finding| finding.verdict).max()?;
     let remediation = escape(&finding.remediation);
     let source = escape(&finding.source);
-    let is_url = source.starts_with("https://") || source.starts_with("http://");
+    let is_url = finding.link().is_some();
     let link = if is_url {
         format!("<{source}>")
     } else {
@@ -162,42 +152,28 @@ fn rule(group: &[&Finding]) -> Option<Rule> {
     })
 }
 
-fn results(findings: &[&Finding], rules: &BTreeMap<&str, (usize, Rule)>) -> Vec<model::Finding> {
+fn results(findings: &[Finding], rules: &BTreeMap<&str, (usize, Rule)>) -> Vec<model::Finding> {
     let mut results = Vec::new();
     for finding in findings {
         let rule_index = rules
             .get(finding.detector.as_str())
             .map_or(0, |(index, _)| *index);
-        for places in by_path(&finding.occurrences) {
+        for places in finding.by_path() {
             results.push(result(finding, rule_index, &places));
         }
     }
     results
 }
 
-/// Groups places by path; groups and places keep their order.
-fn by_path(occurrences: &[Occurrence]) -> Vec<Vec<&Occurrence>> {
-    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut groups: Vec<Vec<&Occurrence>> = Vec::new();
-    for occurrence in occurrences {
-        let group = *index.entry(&occurrence.place.path).or_insert(groups.len());
-        match groups.get_mut(group) {
-            Some(places) => places.push(occurrence),
-            None => groups.push(vec![occurrence]),
-        }
-    }
-    groups
-}
-
 fn result(finding: &Finding, rule_index: usize, places: &[&Occurrence]) -> model::Finding {
-    let commit = places.iter().find_map(|place| place.place.commit.as_ref());
-    let only_history = places.iter().all(|place| place.place.commit.is_some());
+    let commit = places.iter().find_map(|place| place.commit.as_ref());
+    let only_history = places.iter().all(|place| place.commit.is_some());
 
     let mut text = format!(
         "{}: {} {}",
         finding.verdict.as_str(),
         finding.title,
-        finding.secret.redacted()
+        finding.redacted
     );
     if !finding.reasons.is_empty() {
         let _ = write!(text, "; {}", finding.reasons.join("; "));
@@ -227,7 +203,7 @@ fn result(finding: &Finding, rule_index: usize, places: &[&Occurrence]) -> model
             verdict: finding.verdict.as_str(),
             severity: severity_word(finding.severity),
             fingerprint: finding.fingerprint.clone(),
-            redacted: finding.secret.redacted(),
+            redacted: finding.redacted.clone(),
             commit: commit.map(|commit| commit.id.clone()),
         },
     }
@@ -238,55 +214,40 @@ fn locations(places: &[&Occurrence]) -> Vec<Location> {
     let mut seen = BTreeSet::new();
     places
         .iter()
-        .filter(|place| seen.insert((&place.place, place.span)))
+        .filter(|place| {
+            let commit = place.commit.as_ref().map(|commit| &commit.id);
+            seen.insert((commit, place.start_line, place.start_column, place.offset))
+        })
         .take(LOCATIONS)
         .map(|place| location(place))
         .collect()
 }
 
 fn location(place: &Occurrence) -> Location {
-    let span = &place.span;
     Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation {
-                uri: encode_path(&place.place.path),
+                uri: encode_path(&place.path),
                 uri_base_id: ROOT,
             },
             region: Region {
-                start_line: span.start_line.max(1),
-                start_column: span.start_column.max(1),
-                end_line: span.end_line.max(1),
-                end_column: span.end_column.max(1),
+                start_line: place.start_line.max(1),
+                start_column: place.start_column.max(1),
+                end_line: place.end_line.max(1),
+                end_column: place.end_column.max(1),
             },
         },
         message: place
-            .place
             .commit
             .as_ref()
             .map(|commit| Message::text(message_text(&commit_note(commit)))),
     }
 }
 
-fn gap(reason: GapReason, entries: &Entries) -> Notification {
-    let mut text = format!("not searched, {}: {}", reason.as_str(), entries.count);
-    for (index, (name, detail)) in entries.names.iter().enumerate() {
-        text.push_str(if index == 0 { " (" } else { "; " });
-        text.push_str(name);
-        if !detail.is_empty() {
-            let _ = write!(text, ": {detail}");
-        }
-    }
-    if !entries.names.is_empty() {
-        let more = entries.count.saturating_sub(entries.names.len() as u64);
-        if more > 0 {
-            let _ = write!(text, "; and {more} more");
-        }
-        text.push(')');
-    }
-    let _ = write!(text, "; {}", reason.hint());
+fn gap(gap: &Gap) -> Notification {
     Notification {
         level: "error",
-        message: Message::text(message_text(&text)),
+        message: Message::text(message_text(&gap_text(gap))),
     }
 }
 
