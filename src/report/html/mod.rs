@@ -17,11 +17,18 @@ use super::Report;
 use super::markup::escape_xml;
 use super::model::{Gap, Skip};
 use super::terminal::escape_json;
-use super::words::{VERDICTS, found, hidden, incomplete, searched, size, verdict_count};
+use super::words::{VERDICTS, count, found, hidden, incomplete, searched, size, verdict_count};
 use crate::findings::Verdict;
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
+/// Keeps the browser from laying out thousands of rows that the script is about to replace. If
+/// no script may run, or `SCRIPT` fails, they show.
+const EARLY: &str = r#"{
+  const page = document.documentElement.classList;
+  page.add("busy");
+  addEventListener("DOMContentLoaded", () => page.remove("busy"));
+}"#;
 
 /// Writes the page.
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -44,7 +51,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 
 fn write_head(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let title = escape_xml(&found(report));
-    let (style, script) = (source(STYLE), source(SCRIPT));
+    let (style, early, script) = (source(STYLE), source(EARLY), source(SCRIPT));
     let targets = escape_xml(&report.run.targets.join(", "));
     let revision = report
         .run
@@ -61,11 +68,12 @@ fn write_head(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src {style}; script-src {early} {script}; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>{title} · outgate</title>
 <style>{STYLE}</style>
+<script>{EARLY}</script>
 </head>
 <body>
 <header class="top">
@@ -77,13 +85,20 @@ fn write_head(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 <button type="button" id="theme" hidden aria-label="Switch between light and dark">◐</button>
 </header>
 <main>"#,
-        heading = capitalize(&title)
+        heading = heading(report)
     )
 }
 
 /// What the policy allows: this text and no other.
 fn source(text: &str) -> String {
     format!("'sha256-{}'", BASE64.encode(&Sha256::digest(text)))
+}
+
+fn heading(report: &Report) -> String {
+    match report.findings.len() {
+        0 => "No findings".to_owned(),
+        number => count(number as u64, "finding"),
+    }
 }
 
 fn capitalize(text: &str) -> String {
@@ -168,7 +183,7 @@ fn write_coverage(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 fn write_ledger(title: &str, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(
         out,
-        "<br><h3>{title}</h3><table class=\"ledger\"><thead><tr><th scope=\"col\">Reason</th>\
+        "<h3>{title}</h3><table class=\"ledger\"><thead><tr><th scope=\"col\">Reason</th>\
          <th scope=\"col\">Count</th><th scope=\"col\">What</th></tr></thead><tbody>"
     )
 }

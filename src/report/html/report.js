@@ -106,7 +106,7 @@
     const worst = VERDICTS.find((verdict) => members.some((row) => row.finding.verdict === verdict));
     const name = mode === "file" ? [make("code", {}, heading[0])] : [heading[0], " ", make("code", { class: "soft" }, heading[1])];
     const cell = make("th", { colspan: 5, scope: "rowgroup" }, name, badge(worst),
-      make("span", { class: "soft small" }, `  ${count(members.length, "finding")}`));
+      make("span", { class: "soft small" }, count(members.length, "finding")));
     return make("tr", { class: "group" }, cell);
   };
 
@@ -122,7 +122,7 @@
       make("td", {}, make("code", {}, row.path), make("div", { class: "soft small" },
         tags.map((tag) => [make("span", { class: "tag" }, tag), " "]).flat(),
         places.length > 1 && `and ${count(places.length - 1, "other place")}`)),
-      make("td", { class: "date" }, row.date || "not committed"));
+      make("td", { class: "date" }, row.date || "—"));
     tr.addEventListener("click", (event) => {
       if (event.target === open || !String(getSelection())) toggle(tr, row, open);
     });
@@ -322,4 +322,5 @@
   byId("tools").hidden = false;
   byId("counts").hidden = false;
   draw();
+  document.documentElement.classList.remove("busy");
 })();

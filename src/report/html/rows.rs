@@ -68,7 +68,7 @@ fn row(finding: &Finding) -> String {
         escape_xml(&finding.detector),
         escape_xml(&finding.redacted),
         escape_xml(&at),
-        escape_xml(first_day(finding).unwrap_or("not committed")),
+        escape_xml(first_day(finding).unwrap_or("—")),
     )
 }
 
