@@ -13,6 +13,7 @@ mod confirm;
 mod corpus;
 mod engine;
 mod history;
+mod report;
 mod startup;
 mod verifier;
 mod versions;
@@ -41,6 +42,7 @@ fn main() {
     versions::bench(&mut criterion);
     verifier::bench(&mut criterion);
     history::bench(&mut criterion);
+    report::bench(&mut criterion);
     startup::bench(&mut criterion);
     criterion.final_summary();
 }
