@@ -28,7 +28,7 @@ pub(super) fn escape_xml(text: &str) -> String {
 pub(super) fn escape_markdown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 16);
     for character in escape(text).chars() {
-        if "\\`*_{}[]<>()#~|&!@$".contains(character) {
+        if "\\`*_{}[]<>#~|&!@$".contains(character) {
             safe.push_str(&format!("&#{};", u32::from(character)));
         } else {
             safe.push(character);
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn no_markup_begins_in_markdown() {
         let safe = escape_markdown("[a](b) <i> `c` |d| &lt; @e");
-        assert!(!safe.contains(['[', '(', '<', '`', '|', '@']), "{safe}");
+        assert!(!safe.contains(['[', ']', '<', '`', '|', '@']), "{safe}");
         assert_eq!(
             escape_markdown("Revoke it, then wait."),
             "Revoke it, then wait."

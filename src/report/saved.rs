@@ -40,8 +40,9 @@ impl Fault {
                 Category::Eof => "the text ends early",
                 Category::Syntax | Category::Io => "the text is not JSON",
             },
-            line: lines_before + fault.line(),
-            column: fault.column(),
+            // Within a line of JSON Lines the parser does not always know where it is.
+            line: lines_before + fault.line().max(1),
+            column: fault.column().max(1),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One fixed report, rendered by every format.
 
+use clap::ValueEnum as _;
+
 use super::{Format, Hidden, Report, Run, Style};
 use crate::findings::{
     self, CommitRef, Occurrence, Place, Secret, Severity, Snippet, Span, Verdict,
@@ -190,6 +192,33 @@ fn sarif() {
 }
 
 #[test]
+fn github() {
+    insta::assert_snapshot!(render(&report(), Format::Github, PLAIN));
+}
+
+#[test]
+fn gitlab() {
+    let text = render(&report(), Format::Gitlab, PLAIN);
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
+}
+
+#[test]
+fn junit() {
+    insta::assert_snapshot!(render(&report(), Format::Junit, PLAIN));
+}
+
+#[test]
+fn csv() {
+    insta::assert_snapshot!(render(&report(), Format::Csv, PLAIN));
+}
+
+#[test]
+fn markdown() {
+    insta::assert_snapshot!(render(&report(), Format::Markdown, PLAIN));
+}
+
+#[test]
 fn quiet_is_one_line() {
     let quiet = Style {
         color: false,
@@ -232,8 +261,8 @@ fn colour_adds_escapes_and_nothing_else() {
 
 #[test]
 fn no_format_shows_a_secret_or_a_control_character() {
-    for format in [Format::Plain, Format::Json, Format::Jsonl, Format::Sarif] {
-        let text = render(&report(), format, PLAIN);
+    for &format in Format::value_variants() {
+        let text = render(&report(), format, PLAIN).replace("\r\n", "\n");
         assert!(!text.contains(&"a".repeat(7)), "{format:?} shows the token");
         assert!(
             !text.contains(&"b".repeat(4)),
@@ -286,6 +315,39 @@ fn jsonl_lines_are_the_findings_and_the_rest_of_the_json() {
         assert_eq!(line, finding);
     }
     assert_eq!(lines.len(), report.findings.len());
+}
+
+#[test]
+fn github_keeps_ten_annotations_of_a_level_and_tells_of_the_rest() {
+    let of_verdict = |verdict| {
+        let finding = findings::Finding {
+            verdict,
+            ..password()
+        };
+        vec![finding; 12]
+    };
+    let annotations = |report: &Report| {
+        let text = render(report, Format::Github, PLAIN);
+        ["error", "warning", "notice"].map(|level| text.matches(&format!("::{level} ")).count())
+    };
+    let all = [
+        Verdict::Verified,
+        Verdict::Likely,
+        Verdict::Possible,
+        Verdict::Unlikely,
+    ];
+    let mut report = report_of(all.into_iter().flat_map(of_verdict).collect());
+    assert_eq!(annotations(&report), [10, 10, 10]);
+    report.coverage.gaps = self::report().coverage.gaps;
+    assert_eq!(annotations(&report), [10, 10, 10]);
+    let text = render(&report, Format::Github, PLAIN);
+    assert_eq!(text.matches(" not searched::").count(), 2);
+    // 24 errors, 12 warnings and 12 notices are found; 10, 8 and 9 of them stand here.
+    assert!(
+        text.contains("::notice title=outgate::21 more in the summary"),
+        "{text}"
+    );
+    assert!(!render(&self::report(), Format::Github, PLAIN).contains("more in the summary"));
 }
 
 #[test]

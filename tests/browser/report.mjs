@@ -201,7 +201,11 @@ const pictures = async (browser, file) => {
     await theme.page.click("#theme");
     assert.notEqual(await ground(), before);
   });
-  await theme.page.emulateMedia({ media: "print" });
+  await check("paper is white", async () => {
+    await theme.page.emulateMedia({ media: "print" });
+    assert.equal(await theme.page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "light");
+    assert.ok(await theme.page.locator("#tools").isHidden());
+  });
   await theme.page.screenshot({ path: join(folder, "print.png") });
   await theme.close();
 };

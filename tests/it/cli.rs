@@ -35,9 +35,9 @@ fn every_exit_code_is_reached() {
 fn the_format_never_changes_the_exit_code() {
     let (leaky, clean, empty) = (leaky(), Sandbox::folder(), Sandbox::folder());
     clean.write("a.txt", "text\n");
-    for format in ["plain", "json", "jsonl", "sarif"] {
+    for format in crate::formats::all() {
         let code = |sandbox: &Sandbox, args: &[&str]| {
-            let outcome = sandbox.scan(&[&["--format", format], args].concat());
+            let outcome = sandbox.scan(&[&["--format", &*format], args].concat());
             assert_eq!(outcome.stderr, "", "{format}");
             outcome.code
         };

@@ -25,12 +25,12 @@ fn busy() -> Sandbox {
 #[test]
 fn threads_and_runs_change_no_byte() {
     let sandbox = busy();
-    for format in ["json", "sarif", "plain", "jsonl"] {
+    for format in crate::formats::all() {
         let scan = |threads: &str| {
             sandbox.scan(&[
                 "--show=unlikely",
                 "--format",
-                format,
+                &format,
                 "--threads",
                 threads,
                 ".",
@@ -38,7 +38,7 @@ fn threads_and_runs_change_no_byte() {
         };
         let first = scan("1");
         assert_eq!(first.code, 1, "{}", first.stderr);
-        assert!(first.stdout.contains("github-pat"));
+        assert!(first.stdout.contains("github-pat"), "{format}");
         for threads in ["1", "2", "4", "4"] {
             assert!(
                 scan(threads) == first,

@@ -23,9 +23,9 @@ const PLANTED: [(&str, &str); 6] = [
 /// All ways to print a report, one after the other.
 fn everything_said(sandbox: &Sandbox) -> String {
     let mut said = String::new();
-    for format in ["plain", "json", "jsonl", "sarif"] {
+    for format in crate::formats::all() {
         for extra in [&["--verbose"][..], &["--show=unlikely", "--color=always"]] {
-            let outcome = sandbox.scan(&[&["--format", format, "."], extra].concat());
+            let outcome = sandbox.scan(&[&["--format", &*format, "."], extra].concat());
             assert!(matches!(outcome.code, 0 | 1), "{}", outcome.stderr);
             said.push_str(&outcome.stdout);
             said.push_str(&outcome.stderr);
@@ -160,9 +160,20 @@ fn history_and_report_files_hide_secrets_too() {
         "out.txt",
         "-o",
         "jsonl=l",
+        "-o",
+        "out.html",
+        "-o",
+        "gitlab=gl.json",
         ".",
     ]);
-    for name in ["out.sarif", "out.json", "out.txt", "l"] {
+    for name in [
+        "out.sarif",
+        "out.json",
+        "out.txt",
+        "l",
+        "out.html",
+        "gl.json",
+    ] {
         said.push_str(&fs::read_to_string(sandbox.root().join(name)).unwrap());
     }
     sandbox.write(

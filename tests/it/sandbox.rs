@@ -187,6 +187,8 @@ impl Sandbox {
                 if cfg!(windows) { "NUL" } else { "/dev/null" },
             )
             .env("GIT_CONFIG_NOSYSTEM", "1")
+            // Formats that name the time are the same each time.
+            .env("SOURCE_DATE_EPOCH", "1700000000")
             .env("GIT_CEILING_DIRECTORIES", self.outside.path());
         for role in ["AUTHOR", "COMMITTER"] {
             command
