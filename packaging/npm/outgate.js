@@ -24,10 +24,12 @@ function find() {
   process.exit(2);
 }
 
-const child = spawn(find(), process.argv.slice(2), { stdio: "inherit" });
+let child;
 // Whoever ends this process means the scan. The terminal sends ^C to both, and outgate answers for itself.
+// Set before the scan starts, which else could outlive this process.
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 process.on("SIGINT", () => {});
+child = spawn(find(), process.argv.slice(2), { stdio: "inherit" });
 child.on("error", (fault) => {
   console.error(`error: cannot run outgate: ${fault.message}`);
   process.exit(2);

@@ -21,7 +21,7 @@ import project  # noqa: E402
 FAKE = f"""#!/bin/sh
 case $1 in
     --version) echo 'outgate {project.version()}' ;;
-    wait) echo ready; trap 'echo ended; exit 130' INT TERM; while :; do sleep 0.05; done ;;
+    wait) trap 'echo ended; exit 130' INT TERM; echo ready; while :; do sleep 0.05; done ;;
     die) kill -9 $$ ;;
     exit) exit "$2" ;;
     read) cat ;;

@@ -18,22 +18,12 @@ import sys
 import tempfile
 import unittest
 import venv
-import zlib
 from pathlib import Path
+
+from plant import token
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "target/gates"
-BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-def token() -> str:
-    """A classic token of GitHub with a valid checksum; made here because none may stand in the repository."""
-    body = "".join(random.choices(BASE62, k=30))
-    rest, check = zlib.crc32(body.encode()), ""
-    for _ in range(6):
-        rest, digit = divmod(rest, 62)
-        check = BASE62[digit] + check
-    return f"ghp_{body}{check}"
 
 
 def run(*command, cwd: Path, env: dict, check: bool = True, **options) -> subprocess.CompletedProcess:
