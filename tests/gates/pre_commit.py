@@ -223,7 +223,7 @@ class Managed:
 
     def test_names_of_all_sorts(self):
         self.configure("outgate")
-        for name in ("with space.txt", "-dash.txt", "ünïcode.txt", "deep/er/file.txt", "quo'te.txt"):
+        for name in ("with space.txt", "-dash.txt", "--exit-zero", "ünïcode.txt", "deep/er/file.txt", "quo'te.txt"):
             with self.subTest(name):
                 self.write(name, f"token = '{self.secret()}'\n")
                 self.stopped(self.commit())
@@ -451,13 +451,12 @@ class Plain(Repository):
         self.commit_unchecked()
         second = self.git("rev-parse", "HEAD").strip()
         zeros = "0" * 40
-        push = ("run", "--push", "origin", "somewhere")
         self.exits(1, self.hook("run", "--push", input=f"refs/heads/main {second} refs/heads/main {first}\n"))
         self.exits(1, self.hook("run", "--push", input=f"refs/heads/main {second} refs/heads/main {zeros}\n"))
         self.exits(0, self.hook("run", "--push", input=f"refs/heads/main {first} refs/heads/main {zeros}\n"))
         self.exits(0, self.hook("run", "--push", input=f"(delete) {zeros} refs/heads/main {first}\n"))
-        # Git calls a hook with the name and the address of the remote.
-        self.exits(1, self.hook(*push, input=f"refs/heads/main {second} refs/heads/main {first}\n"))
+        named = self.hook("run", "--push", "--remote", "origin", input=f"refs/heads/main {second} refs/heads/main {first}\n")
+        self.exits(1, named)
 
     def test_push_from_the_environment(self):
         self.write("one.py", "answer = 42\n")
@@ -479,6 +478,27 @@ class Plain(Repository):
         self.stopped(self.command("git", "commit", "-m", "dirty"))
         self.exits(0, self.hook("uninstall"))
         self.passed(self.command("git", "commit", "-m", "dirty"))
+
+    def test_install_for_pushes(self):
+        self.remote()
+        self.exits(0, self.hook("install", "--stage", "pre-push"))
+        self.write("one.py", "answer = 42\n")
+        self.commit_unchecked()
+        self.passed(self.command("git", "push", "origin", "main"))
+        self.write("two.py", f"token = '{self.secret()}'\n")
+        self.commit_unchecked()
+        self.git("rm", "-q", "two.py")
+        self.commit_unchecked("remove it again")
+        self.stopped(self.command("git", "push", "origin", "main"))
+        # The other branch shares what is there already.
+        self.git("checkout", "-q", "-b", "topic", "HEAD~2")
+        self.passed(self.command("git", "push", "origin", "topic"))
+
+    def test_name_like_a_flag(self):
+        """A file of a stranger's commit must not switch the hook off."""
+        self.write("--exit-zero", f"token = '{self.secret()}'\n")
+        self.exits(2, self.hook("run", "--exit-zero"))
+        self.exits(1, self.hook("run", "--", "--exit-zero"))
 
     def test_install_where_hooks_are(self):
         self.git("config", "core.hooksPath", "hooks of ours")
