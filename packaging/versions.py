@@ -15,6 +15,7 @@ NAMED = re.compile(
         outgate/outgate(?:@v|:|/releases/download/v)    # action, image, release
       | \boutgate(?:==|@|-v)                            # PyPI, npm, archive
       | github\.com/outgate/outgate\n\s+rev:\ v         # pre-commit: two lines
+      | "pipx:outgate"\ =\ "                           # mise
       | \bOUTGATE_VERSION[=:]\ ?['"]?                   # scripts of CI
       | ^name\ =\ "outgate"\nversion\ =\ "              # Cargo.lock
     )(\d+\.\d+\.\d+(?:-[a-z]+\.\d+)?)""",
