@@ -70,12 +70,20 @@ sha256() {
     fi | cut -d ' ' -f 1
 }
 
-# Windows has a tar of its own that reads zip; the one of Git Bash does not.
 unpack() {
     case $1 in
         *.tar.gz) tar -xzf "$1" -C "$2" ;;
-        *) unzip -q "$1" -d "$2" || "${SYSTEMROOT:?}/System32/tar.exe" -xf "$(cygpath -w "$1")" -C "$(cygpath -w "$2")" ;;
+        *) unzip -q "$1" -d "$2" ;;
     esac
+}
+
+# Git Bash knows the folders of Windows by other names than the rest of the job.
+path() {
+    if command -v cygpath >/dev/null; then
+        cygpath "$@"
+    else
+        printf '%s\n' "$2"
+    fi
 }
 
 version=${OUTGATE_VERSION:-$(version_of_action)}
@@ -90,9 +98,9 @@ case $target in
     *) archive=$name.tar.gz binary=outgate ;;
 esac
 
-temporary=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/outgate.XXXXXX")
+temporary=$(mktemp -d "$(path --unix "${RUNNER_TEMP:-${TMPDIR:-/tmp}}")/outgate.XXXXXX")
 # The archive is kept, not what is in it: so each job checks the sum again.
-cache=${RUNNER_TOOL_CACHE:-$temporary}/outgate/$version
+cache=$(path --unix "${RUNNER_TOOL_CACHE:-$temporary}")/outgate/$version
 mkdir -p "$cache"
 
 sum=$(listed "$here/SHA256SUMS" "$archive")
@@ -103,24 +111,27 @@ if test -z "$sum"; then
 fi
 [[ $sum =~ ^[0-9a-f]{64}$ ]] || fail 'no checksum for %q' "$archive"
 
-if ! { test -f "$cache/$archive" && test "$(sha256 "$cache/$archive")" = "$sum"; }; then
-    # Under its own name only once it is checked: jobs may share the folder.
-    download "$archive" "$temporary/$archive" || fail 'cannot download %q' "$archive"
-    actual=$(sha256 "$temporary/$archive")
+# Checked and unpacked is a copy of our own, which no other job can change in between.
+file=$temporary/$archive
+cp "$cache/$archive" "$file" 2>/dev/null || true
+if ! { test -f "$file" && test "$(sha256 "$file")" = "$sum"; }; then
+    download "$archive" "$file" || fail 'cannot download %q' "$archive"
+    actual=$(sha256 "$file")
     test "$actual" = "$sum" || fail '%q has the checksum %q, expected %q' "$archive" "$actual" "$sum"
-    mv -f "$temporary/$archive" "$cache/$archive"
+    cp "$file" "$cache/$archive.$$"
+    mv -f "$cache/$archive.$$" "$cache/$archive"
 fi
 
 if test "${OUTGATE_VERIFY_ATTESTATION-}" = true; then
-    gh attestation verify "$cache/$archive" --repo outgate/outgate \
+    gh attestation verify "$file" --repo outgate/outgate \
         --signer-workflow outgate/outgate/.github/workflows/release.yml >/dev/null ||
         fail 'no attestation of the release workflow for %q' "$archive"
 fi
 
-unpack "$cache/$archive" "$temporary"
+unpack "$file" "$temporary"
 installed=$("$temporary/$name/$binary" --version)
 test "$installed" = "outgate $version" || fail 'the archive holds %q, expected %q' "$installed" "$version"
 
-printf '%s\n' "$temporary/$name" >>"${GITHUB_PATH:-/dev/null}"
+path --windows "$temporary/$name" >>"${GITHUB_PATH:-/dev/null}"
 printf 'version=%s\n' "$version" >>"${GITHUB_OUTPUT:-/dev/null}"
 printf 'outgate %s for %s, SHA-256 %s\n' "$version" "$target" "$sum"

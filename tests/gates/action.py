@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -50,6 +51,7 @@ class Action(unittest.TestCase):
             sums.append(f"{hashlib.sha256(blob).hexdigest()}  {name}.tar.gz\n")
         (self.release / "SHA256SUMS").write_text("".join(sums))
         self.mirror = self.folder.as_uri()
+        self.root = ROOT
         for name in ("temporary", "tools"):
             (self.folder / name).mkdir()
 
@@ -64,7 +66,7 @@ class Action(unittest.TestCase):
             "GITHUB_OUTPUT": str(self.folder / "output"),
             "OUTGATE_MIRROR": self.mirror,
         } | env
-        script = ROOT / "packaging/action" / name
+        script = self.root / "packaging/action" / name
         return subprocess.run(["bash", script], env=env, text=True, capture_output=True, check=False)
 
     def install(self, **env: str) -> subprocess.CompletedProcess:
@@ -111,6 +113,24 @@ class Action(unittest.TestCase):
     def test_missing_checksum(self):
         (self.release / "SHA256SUMS").write_text("")
         self.refused(self.install(), "no checksum for")
+
+    def test_sums_of_the_action_come_first(self):
+        self.root = self.folder / "action"
+        shutil.copytree(ROOT / "packaging/action", self.root / "packaging/action")
+        shipped = self.root / "packaging/action/SHA256SUMS"
+        shutil.copy(self.release / "SHA256SUMS", shipped)
+        result = self.install()
+        self.installed(result)
+        self.assertNotIn("notice", result.stdout)
+        (self.folder / "path").unlink()
+        # The release was changed as a whole, after the fact.
+        sums = ""
+        for path in self.release.glob("*.tar.gz"):
+            path.write_bytes(path.read_bytes() + b"\0")
+            sums += f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        (self.release / "SHA256SUMS").write_text(sums)
+        shutil.rmtree(self.folder / "tools")
+        self.refused(self.install(), "has the checksum")
 
     def test_cached_archive_is_checked_again(self):
         self.installed(self.install())
