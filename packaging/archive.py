@@ -61,12 +61,15 @@ def pack(binary: Path, target: str, out: Path) -> None:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 pack.writestr(entry, blob)
     else:
-        with path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
-            with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as pack:
-                for name, blob in files:
-                    entry = tarfile.TarInfo(f"{project.stem(target)}/{name}")
-                    entry.size, entry.mode, entry.mtime = len(blob), mode(name), EPOCH
-                    pack.addfile(entry, io.BytesIO(blob))
+        with (
+            path.open("wb") as raw,
+            gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as pack,
+        ):
+            for name, blob in files:
+                entry = tarfile.TarInfo(f"{project.stem(target)}/{name}")
+                entry.size, entry.mode, entry.mtime = len(blob), mode(name), EPOCH
+                pack.addfile(entry, io.BytesIO(blob))
     print(path)
 
 

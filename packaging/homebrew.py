@@ -11,6 +11,7 @@ import project
 def main() -> None:
     lines = Path(sys.argv[1]).read_text(encoding="ascii").splitlines()
     sums = {name: digest for digest, name in (line.split() for line in lines)}
+
     def fill(match: re.Match) -> str:
         match match[1].partition(":"):
             case ("url", _, target):

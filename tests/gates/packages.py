@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "packaging"))
 
-import project  # noqa: E402
+import project
 
 FAKE = f"""#!/bin/sh
 case $1 in

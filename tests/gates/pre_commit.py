@@ -52,7 +52,7 @@ class World:
         gitconfig = self.folder / "gitconfig"
         gitconfig.write_text(
             "[user]\nname = Tester\nemail = tester@example.com\n[init]\ndefaultBranch = main\n"
-            "[commit]\ngpgSign = false\n[protocol \"file\"]\nallow = always\n"
+            '[commit]\ngpgSign = false\n[protocol "file"]\nallow = always\n'
         )
         kept = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "SSL_CERT_FILE", "CARGO_HOME", "RUSTUP_HOME")
         self.bare = {name: os.environ[name] for name in kept if name in os.environ} | {
@@ -455,7 +455,9 @@ class Plain(Repository):
         self.exits(1, self.hook("run", "--push", input=f"refs/heads/main {second} refs/heads/main {zeros}\n"))
         self.exits(0, self.hook("run", "--push", input=f"refs/heads/main {first} refs/heads/main {zeros}\n"))
         self.exits(0, self.hook("run", "--push", input=f"(delete) {zeros} refs/heads/main {first}\n"))
-        named = self.hook("run", "--push", "--remote", "origin", input=f"refs/heads/main {second} refs/heads/main {first}\n")
+        named = self.hook(
+            "run", "--push", "--remote", "origin", input=f"refs/heads/main {second} refs/heads/main {first}\n"
+        )
         self.exits(1, named)
 
     def test_push_from_the_environment(self):
