@@ -5,6 +5,7 @@
 
 mod args;
 mod baseline;
+mod ci;
 mod clock;
 mod config;
 mod configuration;
@@ -60,6 +61,7 @@ fn dispatch(args: impl Iterator<Item = OsString>) -> Exit {
     let outcome = match cli.command {
         args::Command::Scan(args) => scan::run(&args),
         args::Command::Hook(args) => hook::run(&args.command),
+        args::Command::Ci(args) => ci::run(&args),
         args::Command::Baseline(args) => baseline::run(&args.command),
         args::Command::Config(args) => config::run(&args.command, innermost(&matches)),
         args::Command::Report(args) => report::run(&args),

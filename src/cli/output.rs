@@ -104,7 +104,7 @@ fn is_of_gitlab(path: &Path) -> bool {
 
 impl Output {
     /// Writes the report.
-    fn write(self, report: &Report) -> Result<(), Error> {
+    pub(super) fn write(self, report: &Report) -> Result<(), Error> {
         let style = Style {
             color: false,
             quiet: false,

@@ -75,10 +75,13 @@ fn level(verdict: Verdict) -> Level {
     }
 }
 
-/// One finding, at its first place in the checkout if it has one there.
+/// One finding, at its first place in the checkout if it has one there; what a commit added is
+/// where that put it, as long as it is still in HEAD.
 fn annotation(level: Level, finding: &Finding) -> String {
-    let in_tree = finding.occurrences.iter().find(|one| one.commit.is_none());
-    let mut properties = in_tree.map(position).unwrap_or_default();
+    let mut places = finding.occurrences.iter();
+    let in_tree = places.clone().find(|one| one.commit.is_none());
+    let in_head = places.find(|one| one.commit.as_ref().is_some_and(|commit| commit.in_head));
+    let mut properties = in_tree.or(in_head).map(position).unwrap_or_default();
     let title = format!("{}: {}", finding.verdict.as_str(), finding.title);
     properties.push(("title", title));
 

@@ -1,6 +1,7 @@
 //! The flags, and nothing else: what they mean is in each subcommand's file.
 
 mod baseline;
+mod ci;
 mod config;
 mod detectors;
 mod hook;
@@ -12,6 +13,7 @@ mod scan;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 pub(super) use baseline::{BaselineArgs, BaselineCommand, BaselineScanArgs, NewEntryArgs};
+pub(super) use ci::{CiArgs, Scope};
 pub(super) use config::{ConfigCommand, ConfigCommandArgs, ConfigInitArgs, ConfigShowArgs};
 pub(super) use detectors::{DetectorsArgs, DetectorsCommand};
 pub(super) use hook::{HookArgs, HookCommand, HookRunArgs, HookStage};
@@ -45,6 +47,8 @@ pub(super) enum Command {
     Scan(Box<ScanArgs>),
     /// Run as a hook of git, and install or remove that hook
     Hook(Box<HookArgs>),
+    /// Scan what a run of GitHub Actions is about
+    Ci(Box<CiArgs>),
     /// Know the findings that are there, so that only new ones fail
     Baseline(BaselineArgs),
     /// Show or begin a configuration, or take over that of another scanner
