@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
-"""Tests the scripts of the GitHub action against a mirror of made-up releases on this machine."""
+"""Tests the scripts of the GitHub action against a mirror of made-up releases on this machine.
+
+action.py           with a script for a binary
+action.py BINARY    with that one, on the events of GitHub
+"""
 
 import functools
 import hashlib
 import http.server
 import io
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +20,8 @@ import tempfile
 import threading
 import unittest
 from pathlib import Path
+
+from plant import token
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = "9.8.7"
@@ -233,5 +241,234 @@ class Action(unittest.TestCase):
         self.assertEqual(verdict(EXIT_CODE="1", UPLOAD="failure", UPLOAD_SARIF="true"), 1)
 
 
+class Events(unittest.TestCase):
+    """The steps of the action, one after the other, as a job would run them."""
+
+    binary = Path()
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.mirror = Path(folder.name)
+        cls.version = re.search(r'^version = "(.*)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
+        host = subprocess.run(["rustc", "-vV"], check=True, text=True, capture_output=True).stdout
+        target = re.search(r"^host: (.*)$", host, re.MULTILINE)[1]
+        release = cls.mirror / f"v{cls.version}"
+        for arguments in (["pack", cls.binary, target, release], ["sums", release]):
+            subprocess.run([sys.executable, ROOT / "packaging/archive.py", *arguments], check=True, capture_output=True)
+        machine = {"x86_64": "X64", "aarch64": "ARM64"}[target.split("-")[0]]
+        system = "macOS" if "apple" in target else "Linux"
+        cls.platform = {"RUNNER_OS": system, "RUNNER_ARCH": machine}
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.work = self.folder / "work"
+        self.work.mkdir()
+        self.git("init", "-q", "-b", "main")
+        self.secret = token()
+        self.first = self.commit("clean.py", "answer = 42\n")
+
+    def git(self, *arguments) -> str:
+        identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.com", "-c", "commit.gpgSign=false"]
+        command = ["git", *identity, *arguments]
+        return subprocess.run(command, cwd=self.work, check=True, text=True, capture_output=True).stdout.strip()
+
+    def commit(self, name: str, text: str) -> str:
+        (self.work / name).write_text(text)
+        self.git("add", "--", name)
+        self.git("commit", "-q", "-m", f"change {name}")
+        return self.git("rev-parse", "HEAD")
+
+    def leak(self, name: str = "settings.py") -> str:
+        return self.commit(name, f"token = '{self.secret}'\n")
+
+    def job(self, event: str, payload: dict, **inputs: str) -> dict:
+        """Runs the steps, and gives the outputs of the scan with the code of the job as `job`."""
+        for name in ("event.json", "path", "output", "summary"):
+            (self.folder / name).unlink(missing_ok=True)
+        (self.folder / "event.json").write_text(json.dumps(payload))
+        env = self.platform | {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "CI": "true",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": event,
+            "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
+            "GITHUB_REPOSITORY": "acme/app",
+            "GITHUB_WORKSPACE": str(self.work),
+            "GITHUB_PATH": str(self.folder / "path"),
+            "GITHUB_OUTPUT": str(self.folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
+            "OUTGATE_MIRROR": self.mirror.as_uri(),
+            "RUNNER_TEMP": str(self.folder),
+        }
+        env |= {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
+
+        def step(name: str, **more: str) -> subprocess.CompletedProcess:
+            script = ROOT / "packaging/action" / name
+            result = subprocess.run(
+                ["bash", script], cwd=self.work, env=env | more, text=True, capture_output=True, check=False
+            )
+            self.assertNotIn(self.secret, result.stdout + result.stderr)
+            return result
+
+        installed = step("install.sh")
+        self.assertEqual(installed.returncode, 0, installed)
+        env["PATH"] = (self.folder / "path").read_text().strip() + os.pathsep + env["PATH"]
+        scan = step("run.sh")
+        self.assertEqual(scan.returncode, 0, scan)
+        lines = (self.folder / "output").read_text().splitlines()
+        outputs = dict(line.split("=", 1) for line in lines)
+        self.log = scan.stdout + scan.stderr
+        outputs["job"] = step("verdict.sh", EXIT_CODE=outputs["exit-code"]).returncode
+        return outputs
+
+    def summary(self) -> str:
+        text = (self.folder / "summary").read_text()
+        self.assertNotIn(self.secret, text)
+        return text
+
+    def sarif(self, outputs: dict) -> list:
+        text = Path(outputs["sarif-file"]).read_text()
+        self.assertNotIn(self.secret, text)
+        return json.loads(text)["runs"][0]["results"]
+
+    def pushed(self, before: str, after: str, ref: str = "refs/heads/main") -> dict:
+        return {
+            "ref": ref,
+            "before": before,
+            "after": after,
+            "created": before == ZEROS,
+            "repository": {"full_name": "acme/app", "default_branch": "main"},
+        }
+
+    def requested(self, base: str, head: str, repository: str = "acme/app") -> dict:
+        return {
+            "pull_request": {
+                "base": {"sha": base, "repo": {"full_name": "acme/app"}},
+                "head": {"sha": head, "repo": {"full_name": repository, "fork": repository != "acme/app"}},
+            },
+            "repository": {"full_name": "acme/app", "default_branch": "main"},
+        }
+
+    def assert_outputs(self, outputs: dict, **wanted):
+        for name, value in wanted.items():
+            name = name.replace("_", "-")
+            self.assertEqual(outputs[name], value, f"{name}: {outputs}\n{self.log}")
+
+    def test_push(self):
+        second = self.commit("more.py", "answer = 43\n")
+        outputs = self.job("push", self.pushed(self.first, second))
+        self.assert_outputs(outputs, job=0, findings="0", coverage="complete", upload_sarif="true")
+        self.assertEqual(self.sarif(outputs), [])
+        third = self.leak()
+        outputs = self.job("push", self.pushed(second, third))
+        self.assert_outputs(outputs, job=1, exit_code="1", findings="1", new_findings="1", coverage="complete")
+        self.assertRegex(self.log, r"(?m)^::error ")
+        self.assertIn("settings.py", self.summary())
+        self.assertEqual(len(self.sarif(outputs)), 1)
+
+    def test_annotations_stand_at_the_line(self):
+        """GitHub shows them in the change only where they name the file and the line."""
+        second = self.leak()
+        for event, payload in (("push", self.pushed(self.first, second)), ("schedule", {})):
+            with self.subTest(event):
+                self.job(event, payload)
+                self.assertRegex(self.log, r"(?m)^::error .*file=settings\.py,line=1")
+
+    def test_push_of_something_else(self):
+        """Only what is new fails a push; code scanning still gets all there is."""
+        second = self.leak()
+        third = self.commit("more.py", "answer = 43\n")
+        outputs = self.job("push", self.pushed(second, third))
+        self.assert_outputs(outputs, job=0)
+        self.assertEqual(len(self.sarif(outputs)), 1)
+
+    def test_push_of_a_new_branch(self):
+        self.git("update-ref", "refs/remotes/origin/main", self.first)
+        self.git("checkout", "-q", "-b", "topic")
+        head = self.leak()
+        outputs = self.job("push", self.pushed(ZEROS, head, "refs/heads/topic"))
+        self.assert_outputs(outputs, job=1, findings="1")
+
+    def test_first_push_of_all(self):
+        head = self.leak()
+        outputs = self.job("push", self.pushed(ZEROS, head))
+        self.assert_outputs(outputs, job=1, findings="1")
+
+    def test_pull_request(self):
+        self.git("checkout", "-q", "-b", "topic")
+        self.leak()
+        self.git("rm", "-q", "settings.py")
+        self.git("commit", "-q", "-m", "take it out again")
+        head = self.git("rev-parse", "HEAD")
+        # What GitHub checks out: a merge of both sides.
+        self.git("checkout", "-q", "--detach", self.first)
+        self.git("merge", "-q", "--no-ff", "--no-edit", "topic")
+        outputs = self.job("pull_request", self.requested(self.first, head))
+        self.assert_outputs(outputs, job=1, findings="1", upload_sarif="true")
+        outputs = self.job("pull_request", self.requested(self.first, head, "mallory/app"))
+        self.assert_outputs(outputs, job=1, findings="1", upload_sarif="false")
+        outputs = self.job("pull_request", self.requested(self.first, head), scan="tree")
+        self.assert_outputs(outputs, job=0, findings="0")
+
+    def test_schedule_reads_the_whole_history(self):
+        self.leak()
+        self.git("rm", "-q", "settings.py")
+        self.git("commit", "-q", "-m", "take it out again")
+        outputs = self.job("schedule", {})
+        self.assert_outputs(outputs, job=1, findings="1", sarif_category="outgate/history")
+        outputs = self.job("workflow_dispatch", {}, scan="tree")
+        self.assert_outputs(outputs, job=0, findings="0", sarif_category="outgate/tree")
+
+    def test_shallow_clone(self):
+        second = self.commit("more.py", "answer = 43\n")
+        self.git("clone", "-q", "--depth", "1", self.work.as_uri(), str(self.folder / "short"))
+        self.work = self.folder / "short"
+        outputs = self.job("push", self.pushed(self.first, second))
+        self.assert_outputs(outputs, job=3, exit_code="3", coverage="incomplete")
+        self.assertIn("fetch-depth: 0", self.log)
+
+    def test_inputs(self):
+        self.leak()
+        (self.work / "sub").mkdir()
+        outputs = self.job("schedule", {}, fail_on="never", format_extra="json=all.json\nhtml=all.html", scan="tree")
+        self.assert_outputs(outputs, job=0, findings="1")
+        for name in ("all.json", "all.html"):
+            self.assertNotIn(self.secret, (self.work / name).read_text())
+        self.assert_outputs(self.job("schedule", {}, path="clean.py", scan="tree"), job=0)
+        self.assertEqual(self.job("schedule", {}, path="--exit-zero", scan="tree")["job"], 2)
+        self.assertEqual(self.job("schedule", {}, scan="all of it")["job"], 2)
+
+    def test_no_command_comes_from_what_is_scanned(self):
+        name = "a%0A::error::pwned.py"
+        text = f"::error::pwned\n\n::add-mask::x\n##[error]pwned\ntoken = '{self.secret}' # ::set-output name=x::y\n::error::pwned\n"
+        self.commit(name, text)
+        outputs = self.job("schedule", {})
+        self.assert_outputs(outputs, job=1)
+        stopped = None
+        for line in self.log.splitlines():
+            start = re.match(r"::stop-commands::(\w+)$", line)
+            if stopped:
+                stopped = None if line == f"::{stopped}::" else stopped
+            elif start:
+                stopped = start[1]
+            elif line.lstrip().startswith(("::", "##[")):
+                self.assertRegex(line, r"^::(error|warning|notice)( \S.*)?::")
+                self.assertNotRegex(line, r"^::\w+::pwned|^::add-mask|^##")
+        self.assertIsNone(stopped)
+
+
+ZEROS = "0" * 40
+
 if __name__ == "__main__":
-    sys.exit(not unittest.main(exit=False, argv=sys.argv).result.wasSuccessful())
+    if len(sys.argv) > 1 and Path(sys.argv[1]).is_file():
+        Events.binary = Path(sys.argv.pop(1)).resolve()
+        case = "Events"
+    else:
+        case = "Action"
+    arguments = sys.argv if len(sys.argv) > 1 else [sys.argv[0], case]
+    sys.exit(not unittest.main(exit=False, argv=arguments).result.wasSuccessful())
