@@ -56,6 +56,9 @@ pub(crate) fn repository() -> Sandbox {
             sandbox.write(name, text);
         }
     }
+    for name in ["twice/a.env", "twice/b.env"] {
+        sandbox.write(name, format!("T={}\n", github("twice")));
+    }
     sandbox.write("a.png", b"\x89PNG\r\n\x1a\n\0\0\xff");
     fs::remove_file(sandbox.loose("HEAD:lost.txt")).expect("a loose object");
     sandbox
@@ -205,10 +208,12 @@ fn a_line_of_the_github_format_begins_with_a_command_of_ours() {
             .iter()
             .any(|line| line.starts_with("::warning title=outgate%3A not searched::"))
     );
-    assert!(
-        text.contains("file=%250A%3A%3Aerror file=x%2Ctitle=y%3A%3Az.env,line=2,"),
-        "{text}"
-    );
+    if cfg!(unix) {
+        assert!(
+            text.contains("file=%250A%3A%3Aerror file=x%2Ctitle=y%3A%3Az.env,line=2,"),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -101,7 +101,9 @@ fn a_csv_report_has_a_row_for_each_place_and_no_formula() {
     }
     let paths: Vec<_> = rows.iter().map(|row| row[6].as_str()).collect();
     assert!(paths.contains(&"'=cmd('x')!A1;@b.env"), "{paths:?}");
-    assert!(paths.contains(&"a,b|c`d`[e](f.env"), "{paths:?}");
+    if cfg!(unix) {
+        assert!(paths.contains(&"a,b|c`d`[e](f.env"), "{paths:?}");
+    }
 }
 
 #[test]
