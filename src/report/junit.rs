@@ -29,7 +29,9 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         let name = escape_xml(&name);
         writeln!(out, r#"    <testcase classname="outgate" name="{name}"/>"#)?;
     }
-    let said = escape_xml(&summary(report));
+    let notices = report.notices.iter().map(|notice| notice.text.clone());
+    let said: Vec<String> = notices.chain([summary(report)]).collect();
+    let said = escape_xml(&said.join("\n"));
     writeln!(out, "    <system-out>{said}</system-out>")?;
     writeln!(out, "  </testsuite>\n</testsuites>")
 }

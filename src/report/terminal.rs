@@ -8,11 +8,17 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Replaces control characters and bidirectional overrides by `\u{..}`; other text is as it
-/// was. Line feeds and tabs count as control characters.
+/// was. Line feeds and tabs count as control characters. The older commands of GitHub Actions,
+/// `##[name]`, are obeyed anywhere in a line of a job's log and are broken up; the newer ones
+/// begin a line, where our own words stand.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    replace(text, |safe, character| {
+    let safe = replace(text, |safe, character| {
         let _ = write!(safe, "\\u{{{:x}}}", u32::from(character));
-    })
+    });
+    if safe.contains("##[") {
+        return Cow::Owned(safe.replace("##[", r"##\u{5b}"));
+    }
+    safe
 }
 
 /// Replaces in a finished JSON text the characters that JSON allows as they are and a terminal
@@ -65,6 +71,12 @@ mod tests {
             escape("a\x1b[31mb\n\u{9b}\u{7f}\u{202e}\u{2066}c"),
             "a\\u{1b}[31mb\\u{a}\\u{9b}\\u{7f}\\u{202e}\\u{2066}c"
         );
+    }
+
+    #[test]
+    fn no_command_of_a_runner_is_left() {
+        assert_eq!(escape("a ###[error]b"), r"a ###\u{5b}error]b");
+        assert_eq!(escape("# [x] #[y]"), "# [x] #[y]");
     }
 
     #[test]

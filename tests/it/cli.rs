@@ -299,3 +299,61 @@ mod unix {
         assert_eq!(outcome.code, 130, "{outcome:?}");
     }
 }
+
+#[test]
+fn no_home_is_needed() {
+    let sandbox = leaky();
+    sandbox.git(&["init", "--quiet", "."]);
+    let mut command = sandbox.outgate();
+    command.args(["scan", "."]);
+    for name in ["HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_CACHE_HOME"] {
+        command.env_remove(name);
+    }
+    let outcome = sandbox.finish(command.output());
+    assert_eq!((outcome.code, &*outcome.stderr), (1, ""));
+}
+
+#[test]
+fn nothing_is_written_but_what_is_asked_for() {
+    let sandbox = leaky();
+    sandbox.git(&["init", "--quiet", "."]);
+    let all = || {
+        let mut found = Vec::new();
+        let mut folders = vec![sandbox.outside().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path.clone());
+                }
+                found.push(path);
+            }
+        }
+        found.sort();
+        found
+    };
+    let before = all();
+    assert_eq!(sandbox.scan(&["."]).code, 1);
+    assert_eq!(sandbox.run(&["hook", "run", "a.env"]).code, 1);
+    assert_eq!(sandbox.run(&["config", "show"]).code, 0);
+    assert_eq!(all(), before, "no cache, no log, nothing in the home");
+}
+
+#[test]
+fn runs_at_the_same_time_say_the_same() {
+    let sandbox = leaky();
+    let children: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = sandbox.outgate();
+            command.args(["scan", "--format=json", "."]);
+            command.stdout(std::process::Stdio::piped());
+            command.spawn().expect("the command starts")
+        })
+        .collect();
+    let said: Vec<_> = children
+        .into_iter()
+        .map(|child| child.wait_with_output().expect("it ends").stdout)
+        .collect();
+    assert!(!said[0].is_empty());
+    assert!(said.iter().all(|one| *one == said[0]));
+}

@@ -78,6 +78,46 @@ proptest! {
 }
 
 #[test]
+fn no_other_command_shows_a_secret() {
+    let sandbox = Sandbox::repository();
+    let (token, password) = (
+        github("commands"),
+        fill("github-pat", "{alnum:20}", "commands"),
+    );
+    sandbox.write("a.env", format!("T={token}\nDB_PASSWORD={password}\n"));
+    sandbox.git(&["add", "a.env"]);
+    sandbox.write(
+        "outgate.toml",
+        format!("[[allow]]\nvalues = ['{token}']\nreason = 'r'\n"),
+    );
+    let mut said = String::new();
+    for args in [
+        &["hook", "run", "--staged"][..],
+        &["hook", "run", "a.env"],
+        &["config", "show"],
+        &["baseline", "create"],
+        &["baseline", "audit", "--all"],
+        &["baseline", "update"],
+        &["scan", "--no-ignores", "."],
+        &["scan", "--untrusted", "."],
+    ] {
+        let outcome = sandbox.run(args);
+        assert!(
+            matches!(outcome.code, 0 | 1),
+            "{args:?}: {}",
+            outcome.stderr
+        );
+        said.push_str(&outcome.stdout);
+        said.push_str(&outcome.stderr);
+    }
+    for name in ["outgate-baseline.json", ".git/hooks"] {
+        said.push_str(&fs::read_to_string(sandbox.root().join(name)).unwrap_or_default());
+    }
+    assert!(said.contains("generic-password"));
+    expect_hidden(&said, &[token, password]);
+}
+
+#[test]
 fn neighbours_on_a_line_are_masked_too() {
     let sandbox = Sandbox::folder();
     let (id, key) = aws_pair("neighbours");

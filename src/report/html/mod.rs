@@ -151,7 +151,7 @@ fn write_coverage(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         out,
         r#"<section class="card" id="coverage"><h2>Coverage</h2><dl class="facts">"#
     )?;
-    let figures = [
+    let mut figures = vec![
         ("Files", coverage.files.to_string()),
         ("Objects of history", coverage.objects.to_string()),
         ("Commits", coverage.commits.to_string()),
@@ -161,6 +161,8 @@ fn write_coverage(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             hidden(&report.hidden).unwrap_or_else(|| "nothing".to_owned()),
         ),
     ];
+    let notices = report.notices.iter();
+    figures.extend(notices.map(|notice| ("Note", notice.text.clone())));
     write_terms(&figures, out)?;
     writeln!(out, "</dl>")?;
     if !coverage.gaps.is_empty() {

@@ -16,10 +16,10 @@ use model::{
     UriBase,
 };
 
-use super::Report;
 use super::model::{Finding, Gap, Occurrence};
 use super::terminal::{escape, escape_json};
 use super::words::{commit_note, gap_text, severity_word};
+use super::{Notice, Report};
 use crate::findings::{Severity, Verdict};
 
 /// Most results GitHub takes in a run.
@@ -56,6 +56,7 @@ fn run(report: &Report) -> model::Run {
         });
         results.truncate(RESULTS);
     }
+    notifications.extend(report.notices.iter().map(notice));
     let facts = &report.run;
     model::Run {
         tool: Tool {
@@ -248,6 +249,13 @@ fn gap(gap: &Gap) -> Notification {
     Notification {
         level: "error",
         message: Message::text(message_text(&gap_text(gap))),
+    }
+}
+
+fn notice(notice: &Notice) -> Notification {
+    Notification {
+        level: "note",
+        message: Message::text(message_text(&notice.text)),
     }
 }
 

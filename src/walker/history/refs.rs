@@ -36,8 +36,10 @@ pub(super) fn list_tips(
             tips.insert(Tip { name, id });
         }
     }
-    // The stash keeps all entries but the last in its log alone.
-    if let Ok(log) = git.reflog("refs/stash") {
+    // The stash keeps all entries but the last in its log alone. Libgit2 would make a log that is
+    // not there, and what is scanned is not written to.
+    let has_log = repository.common_dir().join("logs/refs/stash").is_file();
+    if has_log && let Ok(log) = git.reflog("refs/stash") {
         for (index, entry) in log.iter().enumerate() {
             let name = format!("stash@{{{index}}}");
             let id = entry.id_new();
