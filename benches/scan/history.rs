@@ -16,7 +16,7 @@ use criterion::{Criterion, Throughput};
 use outgate::detectors::DetectorSet;
 use outgate::engine::Choice;
 use outgate::findings::Verdict;
-use outgate::pipeline::{self, Part, Settings, Sources};
+use outgate::pipeline::{self, Obedience, Part, Rules, Settings, Sources};
 use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Searched, Sink};
 use tempfile::TempDir;
 
@@ -96,7 +96,11 @@ fn scan(path: &Path) {
         set: DetectorSet::embedded(),
         engine: Choice::default(),
         exclude: Vec::new(),
-        allow: Vec::new(),
+        rules: Rules::default(),
+        audited: Rules::default(),
+        comments: Obedience::Obey,
+        notices: Vec::new(),
+        today: jiff::civil::Date::default(),
         show: Verdict::Possible,
         threads: 1,
         max_file_size: MAX_FILE_SIZE,

@@ -13,7 +13,13 @@ const FINDINGS: usize = 10_000;
 pub(super) fn bench(criterion: &mut Criterion) {
     let findings = (0..FINDINGS).map(finding).collect();
     let run = Run::default();
-    let report = Report::new(run, findings, Hidden::default(), Coverage::default());
+    let report = Report::new(
+        run,
+        findings,
+        Hidden::default(),
+        Vec::new(),
+        Coverage::default(),
+    );
     let style = Style {
         color: false,
         quiet: false,

@@ -24,7 +24,7 @@ enum Reach {
 
 /// A spelling, the scanner it is for, and its reach. Sources: the README of gitleaks, betterleaks,
 /// detect-secrets, trufflehog, kingfisher, keyhog and ggshield; secretlint's page on its rule
-/// `filter-comments`; HashiCorp's page on ignoring findings of Vault Radar.
+/// `filter-comments`; the page of Vault Radar on ignoring findings.
 const COMMENTS: [(&str, &str, Reach); 15] = [
     ("gitleaks:allow", "gitleaks", Reach::Line),
     ("betterleaks:allow", "betterleaks", Reach::Line),

@@ -346,7 +346,7 @@ fn runs_at_the_same_time_say_the_same() {
         .map(|_| {
             let mut command = sandbox.outgate();
             command.args(["scan", "--format=json", "."]);
-            command.stdout(std::process::Stdio::piped());
+            command.stdout(Stdio::piped());
             command.spawn().expect("the command starts")
         })
         .collect();

@@ -37,7 +37,7 @@ pub(crate) struct HookRunArgs {
     pub(crate) staged: bool,
     /// Judge the lines added by the commits to be pushed
     ///
-    /// Which ones they are is read from PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF, else from
+    /// Which ones they are is read from `PRE_COMMIT_FROM_REF` and `PRE_COMMIT_TO_REF`, else from
     /// standard input as git gives it to a pre-push hook.
     #[arg(long, help_heading = "Source", conflicts_with_all = ["files", "staged"])]
     pub(crate) push: bool,

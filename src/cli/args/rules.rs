@@ -8,7 +8,6 @@ use clap::Args;
 use crate::config::{FailOn, Size};
 
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one flag")]
 pub(crate) struct ConfigArgs {
     /// Use this configuration file
     #[arg(

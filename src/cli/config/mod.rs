@@ -46,7 +46,7 @@ fn show(args: &ConfigShowArgs, matches: &ArgMatches) -> Result<Exit, Error> {
     let file = configuration.file.as_deref();
     let mut page = Page {
         text: String::new(),
-        file: file.map_or_else(String::new, |path| shown(path)),
+        file: file.map_or_else(String::new, shown),
         matches,
     };
     match file {
