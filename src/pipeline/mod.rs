@@ -165,7 +165,9 @@ impl Pass<'_> {
             self.coverage
                 .gap(GapReason::Interrupted, "the scan", "stopped by the user");
         }
-        if sources.is_all() && self.coverage.is_complete() {
+        // What is held back for its verdict is not asked for, and an entry may be for it.
+        let is_seen = sieve.show <= Verdict::Possible;
+        if is_seen && sources.is_all() && self.coverage.is_complete() {
             notices.extend(sieve.obeyed.stale().into_iter().map(Notice::stale));
         }
         notices.extend(Notice::rotate(sieve.obeyed.rotate()));

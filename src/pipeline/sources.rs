@@ -75,10 +75,15 @@ impl Sources {
         }
     }
 
-    /// Says whether all of a folder or repository is scanned, so that what is not found is not
-    /// there.
+    /// Says whether all of one folder or repository is scanned, so that what is not found is not
+    /// there. A folder within a repository is not all of it.
     pub(super) fn is_all(&self) -> bool {
-        matches!(self, Self::Paths { part: Part::Both, paths } if paths.iter().all(|path| path.is_dir()))
+        let Self::Paths { paths, part } = self else {
+            return false;
+        };
+        let is_root = |prefix: &Prefix| prefix.as_str().is_empty();
+        let is_whole = paths.len() == 1 && prefixes(paths).iter().all(is_root);
+        is_whole && *part == Part::Both && paths[0].is_dir()
     }
 }
 

@@ -62,6 +62,15 @@ fn an_allow_entry_without_use_is_named() {
     assert!(notices.contains("covers nothing any more"), "{notices}");
     let tree = sandbox.json(&[".", "--tree"]);
     assert_eq!(tree.report["notices"], Value::Null, "history was not seen");
+    sandbox.write("sub/a.txt", "text\n");
+    let sub = sandbox.json(&["sub"]);
+    assert_eq!(sub.report["notices"], Value::Null, "the rest was not seen");
+    let sure = sandbox.json(&[".", "--show=verified"]);
+    assert_eq!(
+        sure.report["notices"],
+        Value::Null,
+        "not all were asked for"
+    );
 }
 
 #[test]
