@@ -6,10 +6,11 @@
 
 use std::ops::Range;
 
-use git2::{DiffOptions, Oid, Patch};
+use git2::{DiffOptions, Patch};
 
 use super::content::{self, Reading};
 use super::history::Objects;
+use super::id::Id;
 use super::naming::name_bytes;
 use super::worker::Worker;
 use super::{Fresh, Origin};
@@ -20,10 +21,10 @@ pub(super) struct Change {
     /// Path in the tree or index.
     pub(super) path: Vec<u8>,
     /// The new blob.
-    pub(super) id: Oid,
+    pub(super) id: Id,
     /// Older blobs; a line counts if it is new compared with one of them, and all lines do if
     /// one of them is `None`.
-    pub(super) bases: Vec<Option<Oid>>,
+    pub(super) bases: Vec<Option<Id>>,
 }
 
 impl Change {

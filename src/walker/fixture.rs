@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
+use super::id::Format;
 use super::{
     Content, Coverage, Filter, Fresh, Haystack, MakeSink, Options, Origin, Progress, Searched, Sink,
 };
@@ -16,8 +17,16 @@ pub(super) struct Fixture(tempfile::TempDir);
 
 impl Fixture {
     pub(super) fn new() -> Self {
+        Self::with_format(Format::Sha1)
+    }
+
+    pub(super) fn with_format(format: Format) -> Self {
         let fixture = Self::plain();
-        fixture.git(&["init", "--quiet", "--initial-branch=main"]);
+        let format = match format {
+            Format::Sha1 => "--object-format=sha1",
+            Format::Sha256 => "--object-format=sha256",
+        };
+        fixture.git(&["init", "--quiet", "--initial-branch=main", format]);
         fixture.git(&["config", "core.excludesFile", "/dev/null"]);
         fixture
     }
@@ -121,7 +130,7 @@ impl Sink for Memory<'_> {
             text.insert_str(0, "binary:");
         }
         if let Origin::Blob { id, .. } = haystack.origin {
-            assert_eq!(id.len(), 40);
+            assert!(matches!(id.len(), 40 | 64), "{id}");
         }
         let mut seen = self.0.0.lock().unwrap();
         seen.entry(haystack.origin.path().to_owned())

@@ -13,6 +13,7 @@ mod filter;
 mod fixture;
 mod haystack;
 mod history;
+mod id;
 mod ignored;
 mod naming;
 mod range;
@@ -125,7 +126,7 @@ pub enum Error {
     UnsupportedFormat {
         /// The path as given.
         path: PathBuf,
-        /// Its format: `the object format sha256`.
+        /// Its format: `the ref format reftable`.
         what: String,
     },
     /// A revision or range does not resolve.
@@ -173,8 +174,8 @@ impl Error {
                 "leave out `--history`, `--staged` and `--range` to scan a plain folder".to_owned(),
             ),
             Self::UnsupportedFormat { .. } => Some(
-                "scan its working tree with `--tree`; convert a copy with `git fast-export` into \
-                 a SHA-1 repository to scan its history"
+                "scan its working tree with `--tree`, and the history of a copy made with \
+                 `git clone --mirror --ref-format=files`"
                     .to_owned(),
             ),
             Self::DamagedIndex { .. } => Some(

@@ -10,6 +10,7 @@ use git2::{DiffOptions, Oid, Sort};
 
 use super::added::Change;
 use super::history::{Fault, check_indexes, read_shallow};
+use super::id::Id;
 use super::naming::to_path;
 use super::repository::Repository;
 use super::staged::{drop_excluded, find_renames, list_changes, search};
@@ -17,7 +18,7 @@ use super::worker::note_interrupt;
 use super::{Coverage, Error, GapReason, MakeSink, Options, Origin};
 
 /// New blobs by path and id, with all they are compared with.
-type Changes = BTreeMap<(Vec<u8>, Oid), Vec<Option<Oid>>>;
+type Changes = BTreeMap<(Vec<u8>, Id), Vec<Option<Id>>>;
 
 /// Which commits count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +60,13 @@ pub fn scan_range(
 ) -> Result<Coverage, Error> {
     check_indexes(repository)?;
     let commits = list_commits(repository, commits)?;
-    let cut = read_shallow(repository.common_dir());
+    let cut = read_shallow(repository);
     let (mut coverage, mut found) = (Coverage::default(), Changes::new());
-    for id in commits {
+    for commit in commits {
         if options.is_interrupted() {
             break;
         }
+        let id = Id::from(commit);
         if cut.contains(&id) {
             coverage.gap(
                 GapReason::Shallow,
@@ -72,7 +74,7 @@ pub fn scan_range(
                 "history is cut at this commit",
             );
         }
-        match collect(repository, id, &mut found) {
+        match collect(repository, commit, &mut found) {
             Ok(()) => coverage.commits += 1,
             Err(error) => {
                 Fault::from(error).record(&mut coverage, id, "the commit, a parent or their trees");
@@ -216,7 +218,7 @@ fn is_from(parents: &[git2::Tree<'_>], change: &Change) -> bool {
     let path = to_path(&change.path);
     let holds = |tree: &git2::Tree<'_>| {
         tree.get_path(&path)
-            .is_ok_and(|entry| entry.id() == change.id)
+            .is_ok_and(|entry| Id::from(entry.id()) == change.id)
     };
     parents.iter().any(holds)
 }

@@ -10,6 +10,7 @@ use std::sync::Once;
 use git2::{ErrorCode, RepositoryOpenFlags};
 
 use super::Error;
+use super::id::Format;
 use super::naming::to_path;
 
 /// Extensions of the repository format that are known here besides the object format: those
@@ -106,6 +107,11 @@ impl Repository {
         head.target().map(|id| id.to_string())
     }
 
+    /// Which hash makes the ids of objects.
+    pub(super) fn format(&self) -> Format {
+        self.inner.object_format().into()
+    }
+
     /// Says whether the history is cut.
     pub fn is_shallow(&self) -> bool {
         self.inner.is_shallow()
@@ -144,7 +150,7 @@ impl Repository {
     /// Reads the index.
     pub(super) fn read_index(&self) -> Result<git2::Index, git2::Error> {
         match &self.index {
-            Some(path) => git2::Index::open(path),
+            Some(path) => git2::Index::open_ext(path, self.inner.object_format()),
             None => self.inner.index(),
         }
     }
@@ -201,7 +207,7 @@ fn find_unsupported(path: &Path) -> Option<String> {
 /// Names an extension of the repository format that cannot be read; names are in lower case.
 fn describe_unsupported(name: &str, value: &str) -> Option<String> {
     match name {
-        "objectformat" if value == "sha1" => None,
+        "objectformat" if ["sha1", "sha256"].contains(&value) => None,
         "objectformat" => Some(format!("the object format {}", value.escape_debug())),
         "refstorage" => Some(format!("the ref format {}", value.escape_debug())),
         known if EXTENSIONS.contains(&known) => None,
@@ -250,7 +256,7 @@ mod tests {
     #[test]
     fn formats_that_cannot_be_read_are_named() {
         let formats = [
-            ("objectFormat", "sha256", "the object format sha256"),
+            ("objectFormat", "sha512", "the object format sha512"),
             ("refStorage", "reftable", "the ref format reftable"),
             ("newer", "true", "the extension newer"),
         ];

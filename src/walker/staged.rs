@@ -159,8 +159,8 @@ pub(super) fn list_changes(diff: &Diff<'_>) -> Vec<Change> {
         let is_base = !old.id().is_zero() && old.mode() != FileMode::Commit;
         changes.push(Change {
             path: new.path_bytes().unwrap_or_default().to_vec(),
-            id: new.id(),
-            bases: vec![is_base.then(|| old.id())],
+            id: new.id().into(),
+            bases: vec![is_base.then(|| old.id().into())],
         });
     }
     changes
@@ -172,7 +172,7 @@ fn list_conflicts(index: &git2::Index) -> Vec<Change> {
     let sides: BTreeSet<_> = index
         .iter()
         .filter(|entry| stage(entry.flags) >= 2 && entry.mode != u32::from(FileMode::Commit))
-        .map(|entry| (entry.path, entry.id))
+        .map(|entry| (entry.path, entry.id.into()))
         .collect();
     let whole = |(path, id)| Change {
         path,

@@ -398,7 +398,7 @@ mod tests {
         let config = fs::read_to_string(fixture.path().join(".git/config")).unwrap();
         fixture.write(
             ".git/config",
-            config + "[extensions]\nobjectFormat = sha256\n",
+            config + "[extensions]\nobjectFormat = sha512\n",
         );
         let (seen, coverage) = scan(fixture.path(), &[]);
         assert_eq!(seen.paths(), [".gitignore", "a.log"]);

@@ -10,6 +10,7 @@ mod determinism;
 mod encodings;
 mod formats;
 mod generated;
+mod git_formats;
 mod hook;
 mod markup;
 mod pairs;

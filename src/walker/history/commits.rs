@@ -5,22 +5,21 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use git2::Oid;
 
 use super::objects::{Commit, Fault, Object, Objects};
 use super::pack::Packs;
 use super::refs::Tip;
 use super::skeleton::Skeleton;
 use crate::walker::Coverage;
+use crate::walker::id::Id;
+use crate::walker::repository::Repository;
 
 /// Everything the tips reach, down to the roots of trees.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     /// Commits, each once.
-    pub(super) commits: Vec<(Oid, Commit)>,
+    pub(super) commits: Vec<(Id, Commit)>,
     /// Trees that tips name, with the name of the tip.
     pub(super) trees: Vec<Tip>,
     /// Blobs that tips name, with the name of the tip.
@@ -28,14 +27,14 @@ pub(super) struct Graph {
 }
 
 /// The commits at which a shallow clone is cut; none in a full one.
-pub(in crate::walker) fn read_shallow(common_dir: &Path) -> BTreeSet<Oid> {
-    let path = common_dir.join("shallow");
+pub(in crate::walker) fn read_shallow(repository: &Repository) -> BTreeSet<Id> {
+    let path = repository.common_dir().join("shallow");
     if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
         return BTreeSet::new();
     }
     let text = fs::read_to_string(path).unwrap_or_default();
     text.lines()
-        .filter_map(|line| Oid::from_str(line.trim()).ok())
+        .filter_map(|line| Id::parse(line.trim().as_bytes(), repository.format()))
         .collect()
 }
 
@@ -47,7 +46,7 @@ impl Graph {
         packs: &Packs,
         skeleton: &Skeleton,
         tips: &[Tip],
-        cut: &BTreeSet<Oid>,
+        cut: &BTreeSet<Id>,
         interrupt: &AtomicBool,
         coverage: &mut Coverage,
     ) -> Self {

@@ -9,7 +9,6 @@
 use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
-use git2::Oid;
 
 use super::links::{Child, Links};
 use super::objects::{EntryKind, Objects, split_entry};
@@ -18,6 +17,7 @@ use super::paths::{Path, ROOT};
 use super::reachable::{DEPTH_LIMIT, Known, Listed};
 use super::skeleton::{Marks, Skeleton, TreeLinks};
 use super::survey::Survey;
+use crate::walker::id::Id;
 use crate::walker::naming::name_bytes;
 use crate::walker::{Coverage, GapReason, Options, SkipReason};
 
@@ -81,7 +81,7 @@ struct Descent<'a> {
     coverage: &'a mut Coverage,
     /// Which objects of the packs were reached, by number, and which others.
     reached: Vec<bool>,
-    strangers: HashSet<Oid, RandomState>,
+    strangers: HashSet<Id, RandomState>,
     /// The trees of the skeleton that were reached.
     trees: Vec<Open>,
     /// Trees whose entries are still to be followed.
@@ -205,7 +205,7 @@ impl<'a> Descent<'a> {
         };
         let mut links = Links::default();
         let mut rest = data.as_slice();
-        while let Some((entry, after)) = split_entry(rest) {
+        while let Some((entry, after)) = split_entry(rest, self.objects.format) {
             links.push(self.packs, &entry);
             rest = after;
         }
@@ -251,11 +251,11 @@ impl<'a> Descent<'a> {
                 .is_some_and(is_reached)
     }
 
-    fn child(&self, id: Oid) -> Child {
+    fn child(&self, id: Id) -> Child {
         Child::find(self.packs, id)
     }
 
-    fn id(&self, child: Child) -> Option<Oid> {
+    fn id(&self, child: Child) -> Option<Id> {
         match child {
             Child::Packed(number) => self.packs.id(number),
             Child::Stranger(id) => Some(id),
@@ -277,7 +277,7 @@ mod tests {
     use crate::walker::{Filter, Repository};
 
     /// The ids that the descent lists, and those that a walk over all trees lists.
-    fn list_both(fixture: &Fixture) -> [BTreeSet<Oid>; 2] {
+    fn list_both(fixture: &Fixture) -> [BTreeSet<Id>; 2] {
         let repository = Repository::discover(fixture.path()).unwrap().unwrap();
         let history = super::super::History::open(&repository).unwrap();
         let objects = Objects::open(repository.git_dir()).unwrap();

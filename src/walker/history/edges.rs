@@ -8,7 +8,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
-use git2::Oid;
 
 use super::links::Child;
 use super::objects::{Entry, EntryKind, Objects, split_entry};
@@ -16,6 +15,7 @@ use super::paths::Paths;
 use super::skeleton::{Marks, Skeleton};
 use super::survey::Survey;
 use crate::walker::Run;
+use crate::walker::id::Id;
 
 /// A blob or tree: its number in `Packs`, or one after all of those.
 pub(super) type Node = u32;
@@ -46,8 +46,8 @@ pub(super) struct Edges<'a> {
 #[derive(Debug, Default)]
 struct Nodes {
     packed: u32,
-    strangers: Vec<Oid>,
-    by_id: HashMap<Oid, Node, RandomState>,
+    strangers: Vec<Id>,
+    by_id: HashMap<Id, Node, RandomState>,
 }
 
 /// What is looked for.
@@ -55,7 +55,7 @@ struct Wanted {
     /// Packed blobs and trees, by number.
     packed: Vec<bool>,
     /// Blobs outside the packs.
-    strangers: HashSet<Oid, RandomState>,
+    strangers: HashSet<Id, RandomState>,
 }
 
 impl<'a> Edges<'a> {
@@ -63,7 +63,7 @@ impl<'a> Edges<'a> {
     pub(super) fn read(
         survey: &'a Survey,
         objects: &Objects,
-        blobs: &BTreeSet<Oid>,
+        blobs: &BTreeSet<Id>,
         run: Run<'_>,
     ) -> Self {
         let wanted = Wanted::new(survey, blobs);
@@ -126,7 +126,7 @@ impl<'a> Edges<'a> {
             let read = |id| packs.check(id).and_then(|()| objects.read_tree(id));
             let data = id.and_then(|id| read(id).ok());
             let mut rest = data.as_deref().unwrap_or_default();
-            while let Some((Entry { kind, name, id }, after)) = split_entry(rest) {
+            while let Some((Entry { kind, name, id }, after)) = split_entry(rest, objects.format) {
                 let child = Child::find(packs, id);
                 if wanted.has(skeleton, kind, child) {
                     let child = self.nodes.of(child);
@@ -153,13 +153,13 @@ impl<'a> Edges<'a> {
     }
 
     /// The node of an object.
-    pub(super) fn node(&self, id: Oid) -> Option<Node> {
+    pub(super) fn node(&self, id: Id) -> Option<Node> {
         let stranger = || self.nodes.by_id.get(&id).copied();
         self.survey.packs.find(id).or_else(stranger)
     }
 
     /// The id of a node.
-    pub(super) fn id(&self, node: Node) -> Option<Oid> {
+    pub(super) fn id(&self, node: Node) -> Option<Id> {
         match node.checked_sub(self.nodes.packed) {
             Some(stranger) => self.nodes.strangers.get(stranger as usize).copied(),
             None => self.survey.packs.id(node),
@@ -197,7 +197,7 @@ impl Nodes {
 }
 
 impl Wanted {
-    fn new(survey: &Survey, blobs: &BTreeSet<Oid>) -> Self {
+    fn new(survey: &Survey, blobs: &BTreeSet<Id>) -> Self {
         let Survey {
             packs, skeleton, ..
         } = survey;

@@ -4,10 +4,9 @@
 
 use std::ops::Range;
 
-use git2::Oid;
-
 use super::objects::{Entry, EntryKind};
 use super::pack::Packs;
+use crate::walker::id::Id;
 
 /// Entries of trees.
 #[derive(Debug, Default)]
@@ -16,12 +15,12 @@ pub(super) struct Links {
     /// The names, each as its length in two bytes and its bytes.
     names: Vec<u8>,
     /// Ids of what the packs do not hold.
-    strangers: Vec<Oid>,
+    strangers: Vec<Id>,
 }
 
 /// Links that were made of late: the trees of a folder name the same objects again and again.
 #[derive(Debug, Default)]
-pub(super) struct Recent(Vec<(Option<Oid>, u32)>);
+pub(super) struct Recent(Vec<(Option<Id>, u32)>);
 
 /// Longest name that is kept, in bytes.
 const LONGEST_NAME: usize = 4_096;
@@ -44,12 +43,12 @@ pub(super) enum Child {
     /// An object of the packs, by number.
     Packed(u32),
     /// An object they do not hold.
-    Stranger(Oid),
+    Stranger(Id),
 }
 
 impl Child {
     /// The object with this id.
-    pub(super) fn find(packs: &Packs, id: Oid) -> Self {
+    pub(super) fn find(packs: &Packs, id: Id) -> Self {
         packs.find(id).map_or(Self::Stranger(id), Self::Packed)
     }
 }

@@ -24,8 +24,6 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use git2::Oid;
-
 pub(super) use commits::read_shallow;
 pub(super) use objects::{Fault, Objects};
 pub use provenance::Provenance;
@@ -35,6 +33,7 @@ use self::pack::{Decoder, Kind, Packs, Version};
 use self::reachable::{Known, Listed};
 use self::refs::Tip;
 use self::survey::Survey;
+use super::id::Id;
 use super::repository::Repository;
 use super::worker::{Worker, note_interrupt, share};
 use super::{Coverage, Error, GapReason, Lineage, MakeSink, Options, Origin, Run, SkipReason};
@@ -49,7 +48,7 @@ pub struct History {
     common_dir: PathBuf,
     tips: Vec<Tip>,
     /// Commits whose parents a shallow clone lacks.
-    cut: BTreeSet<Oid>,
+    cut: BTreeSet<Id>,
     head: Option<String>,
     /// What was wrong with the refs.
     faults: Coverage,
@@ -71,7 +70,7 @@ impl History {
             git_dir: repository.git_dir().to_owned(),
             common_dir: repository.common_dir().to_owned(),
             tips,
-            cut: read_shallow(repository.common_dir()),
+            cut: read_shallow(repository),
             head: repository.head(),
             faults,
             survey: OnceLock::new(),
@@ -102,7 +101,7 @@ impl History {
         let open = || Objects::open(&self.git_dir);
         let scan = |worker: &mut Worker<'_>,
                     objects: &mut Result<Objects, git2::Error>,
-                    item: &(Oid, Known)| {
+                    item: &(Id, Known)| {
             let (id, known) = item;
             match objects {
                 Ok(objects) => match survey.packs.check(*id) {
@@ -162,7 +161,7 @@ impl History {
 
 /// Refuses a repository that libgit2 cannot read without harm.
 pub(super) fn check_indexes(repository: &Repository) -> Result<(), Error> {
-    match pack::find_damaged_index(repository.common_dir()) {
+    match pack::find_damaged_index(repository.common_dir(), repository.format()) {
         Some(path) => Err(Error::DamagedIndex { path }),
         None => Ok(()),
     }
@@ -174,7 +173,7 @@ fn scan_packs(
     listed: &Listed,
     options: &Options<'_>,
     make: &MakeSink<'_>,
-) -> (Coverage, Vec<(Oid, Known)>) {
+) -> (Coverage, Vec<(Id, Known)>) {
     let mut wanted = vec![NOT_WANTED; packs.count()];
     for (at, known) in listed.blobs.iter().enumerate() {
         if let Child::Packed(number) = known.blob {
@@ -205,7 +204,7 @@ fn scan_packs(
         Child::Packed(number) if scanned[number as usize].load(Ordering::Relaxed) => None,
         Child::Packed(number) => Some((packs.id(number)?, *known)),
     });
-    let mut rest: Vec<(Oid, Known)> = rest.collect();
+    let mut rest: Vec<(Id, Known)> = rest.collect();
     rest.sort_by_key(|(id, _)| *id);
     (coverage, rest)
 }
@@ -238,14 +237,14 @@ fn is_too_large(worker: &mut Worker<'_>, origin: &Origin, bytes: &[u8]) -> bool 
     is_too_large
 }
 
-fn origin(id: Oid, path: String) -> Origin {
+fn origin(id: Id, path: String) -> Origin {
     Origin::Blob {
         id: id.to_string(),
         path,
     }
 }
 
-fn scan_blob(worker: &mut Worker<'_>, objects: &Objects, id: Oid, path: String) {
+fn scan_blob(worker: &mut Worker<'_>, objects: &Objects, id: Id, path: String) {
     match objects.read_blob(id, worker.options.max_file_size) {
         Ok(read) => {
             let origin = origin(id, path);
@@ -257,5 +256,7 @@ fn scan_blob(worker: &mut Worker<'_>, objects: &Objects, id: Oid, path: String) 
     }
 }
 
+#[cfg(test)]
+mod damage;
 #[cfg(test)]
 mod tests;

@@ -5,19 +5,19 @@
 
 use std::path::Path;
 
-use git2::{Blob, ErrorCode, ObjectType, Oid};
+use git2::{Blob, ErrorCode, ObjectType};
 
+use crate::walker::id::{Format, Id};
 use crate::walker::repository::reopen;
 use crate::walker::{Coverage, GapReason, SkipReason};
 
 /// A commit, tree or tag larger than this many bytes is taken as corrupt.
 const STRUCTURE_LIMIT: usize = 256 << 20;
-/// Bytes of an object id.
-const ID_LENGTH: usize = 20;
 
 /// Reads objects; one per thread.
 pub(in crate::walker) struct Objects {
     git: git2::Repository,
+    pub(super) format: Format,
 }
 
 /// Why an object could not be read.
@@ -37,15 +37,15 @@ pub(super) enum Object {
     Commit(Commit),
     Tree(Vec<u8>),
     /// The id of what it names.
-    Tag(Oid),
+    Tag(Id),
     Blob,
 }
 
 /// What a commit says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Commit {
-    pub(super) tree: Oid,
-    pub(super) parents: Vec<Oid>,
+    pub(super) tree: Id,
+    pub(super) parents: Vec<Id>,
     /// Author date, in seconds since 1970.
     pub(super) seconds: i64,
     /// Offset of the author's clock from UTC, in seconds.
@@ -57,7 +57,7 @@ pub(super) struct Commit {
 pub(super) struct Entry<'a> {
     pub(super) kind: EntryKind,
     pub(super) name: &'a [u8],
-    pub(super) id: Oid,
+    pub(super) id: Id,
 }
 
 /// What an entry of a tree names.
@@ -73,11 +73,14 @@ pub(super) enum EntryKind {
 impl Objects {
     /// Opens the objects of the repository with this `.git` folder.
     pub(in crate::walker) fn open(git_dir: &Path) -> Result<Self, git2::Error> {
-        reopen(git_dir).map(|git| Self { git })
+        let git = reopen(git_dir)?;
+        let format = git.object_format().into();
+        Ok(Self { git, format })
     }
 
     /// Reads a blob of up to `limit` bytes.
-    pub(in crate::walker) fn read_blob(&self, id: Oid, limit: u64) -> Result<Blob<'_>, Fault> {
+    pub(in crate::walker) fn read_blob(&self, id: Id, limit: u64) -> Result<Blob<'_>, Fault> {
+        let id = id.to_oid()?;
         // The header tells the size before memory is spent.
         let (size, kind) = self.git.odb()?.read_header(id)?;
         if kind != ObjectType::Blob {
@@ -93,8 +96,8 @@ impl Objects {
     }
 
     /// Reads and parses any object; of a blob only that it is one.
-    pub(super) fn read(&self, id: Oid) -> Result<Object, Fault> {
-        let odb = self.git.odb()?;
+    pub(super) fn read(&self, id: Id) -> Result<Object, Fault> {
+        let (odb, id) = (self.git.odb()?, id.to_oid()?);
         let (size, kind) = odb.read_header(id)?;
         if kind == ObjectType::Blob {
             return Ok(Object::Blob);
@@ -105,10 +108,10 @@ impl Objects {
         let object = odb.read(id)?;
         let parsed = match kind {
             ObjectType::Tree => Some(Object::Tree(object.data().to_vec())),
-            ObjectType::Commit => parse_commit(object.data()).map(Object::Commit),
+            ObjectType::Commit => parse_commit(object.data(), self.format).map(Object::Commit),
             ObjectType::Tag => header(object.data(), b"object ")
                 .next()
-                .and_then(parse_id)
+                .and_then(|id| Id::parse(id, self.format))
                 .map(Object::Tag),
             _ => None,
         };
@@ -116,7 +119,7 @@ impl Objects {
     }
 
     /// Reads a tree.
-    pub(super) fn read_tree(&self, id: Oid) -> Result<Vec<u8>, Fault> {
+    pub(super) fn read_tree(&self, id: Id) -> Result<Vec<u8>, Fault> {
         match self.read(id)? {
             Object::Tree(data) => Ok(data),
             _ => Err(Fault::Corrupt("no tree where one should be".to_owned())),
@@ -135,7 +138,7 @@ impl From<git2::Error> for Fault {
 
 impl Fault {
     /// Enters the fault of the object `id` in the ledger; `place` says where it was wanted.
-    pub(in crate::walker) fn record(self, coverage: &mut Coverage, id: Oid, place: &str) {
+    pub(in crate::walker) fn record(self, coverage: &mut Coverage, id: Id, place: &str) {
         match self {
             Self::Missing => coverage.gap(GapReason::MissingObject, id.to_string(), place),
             Self::Corrupt(detail) => {
@@ -150,7 +153,7 @@ impl Fault {
     }
 
     /// Enters the fault of the object `id`, that the ref `name` leads to, in the ledger.
-    pub(super) fn record_ref(self, coverage: &mut Coverage, id: Oid, name: &str) {
+    pub(super) fn record_ref(self, coverage: &mut Coverage, id: Id, name: &str) {
         match self {
             Self::Corrupt(detail) => {
                 coverage.gap(GapReason::Corrupt, name, format!("{id}: {detail}"));
@@ -163,23 +166,24 @@ impl Fault {
 }
 
 /// Parses the first entry of a tree and returns it with the rest; nothing when it is malformed.
-pub(super) fn split_entry(data: &[u8]) -> Option<(Entry<'_>, &[u8])> {
+pub(super) fn split_entry(data: &[u8], format: Format) -> Option<(Entry<'_>, &[u8])> {
     let space = memchr::memchr(b' ', data)?;
     let (mode, rest) = (data.get(..space)?, data.get(space + 1..)?);
     let end = memchr::memchr(0, rest)?;
     let (name, rest) = (rest.get(..end)?, rest.get(end + 1..)?);
-    let (id, rest) = rest.split_at_checked(ID_LENGTH)?;
+    let (id, rest) = rest.split_at_checked(format.length())?;
     let mode = std::str::from_utf8(mode).ok()?;
     let kind = match u32::from_str_radix(mode, 8).ok()? & 0o170_000 {
         0o040_000 => EntryKind::Tree,
         0o160_000 => EntryKind::Submodule,
         _ => EntryKind::Blob,
     };
-    let id = Oid::from_bytes(id).ok()?;
+    let id = Id::read(id)?;
     Some((Entry { kind, name, id }, rest))
 }
 
-pub(super) fn parse_commit(data: &[u8]) -> Option<Commit> {
+pub(super) fn parse_commit(data: &[u8], format: Format) -> Option<Commit> {
+    let parse_id = |text| Id::parse(text, format);
     let tree = header(data, b"tree ").next().and_then(parse_id)?;
     let parents = header(data, b"parent ")
         .map(parse_id)
@@ -199,15 +203,6 @@ fn header<'a>(data: &'a [u8], key: &'static [u8]) -> impl Iterator<Item = &'a [u
     data.split(|&byte| byte == b'\n')
         .take_while(|line| !line.is_empty())
         .filter_map(move |line| line.strip_prefix(key))
-}
-
-fn parse_id(hex: &[u8]) -> Option<Oid> {
-    let hex = std::str::from_utf8(hex).ok()?;
-    if hex.len() == 2 * ID_LENGTH {
-        Oid::from_str(hex).ok()
-    } else {
-        None
-    }
 }
 
 /// Parses `Name <mail> seconds +hhmm` from its end.
@@ -230,26 +225,32 @@ mod tests {
         let text = format!(
             "tree {tree}\nparent {parent}\nauthor A > <a@b> 1700000000 -0530\ncommitter C <c> 1 +0000\n\nparent x\n"
         );
-        let commit = parse_commit(text.as_bytes()).unwrap();
-        assert_eq!(commit.parents, [Oid::from_str(&parent).unwrap()]);
+        let commit = parse_commit(text.as_bytes(), Format::Sha1).unwrap();
+        assert_eq!(
+            commit.parents,
+            [Id::parse(parent.as_bytes(), Format::Sha1).unwrap()]
+        );
         assert_eq!((commit.seconds, commit.offset), (1_700_000_000, -19_800));
-        assert_eq!(parse_commit(b"tree 12\n"), None);
+        assert_eq!(parse_commit(b"tree 12\n", Format::Sha1), None);
+        assert_eq!(parse_commit(text.as_bytes(), Format::Sha256), None);
     }
 
     #[test]
     fn tree_entries_are_split_and_cut_ones_refused() {
-        let id = [7; ID_LENGTH];
-        let data = [b"40000 dir\0".as_slice(), &id, b"100644 a b\0", &id].concat();
-        let (first, rest) = split_entry(&data).unwrap();
-        assert_eq!(
-            (first.kind, first.name),
-            (EntryKind::Tree, b"dir".as_slice())
-        );
-        let (second, rest) = split_entry(rest).unwrap();
-        assert_eq!(
-            (second.kind, second.name, rest.len()),
-            (EntryKind::Blob, b"a b".as_slice(), 0)
-        );
-        assert_eq!(split_entry(&data[..20]), None);
+        for format in [Format::Sha1, Format::Sha256] {
+            let id = vec![7; format.length()];
+            let data = [b"40000 dir\0".as_slice(), &id, b"100644 a b\0", &id].concat();
+            let (first, rest) = split_entry(&data, format).unwrap();
+            assert_eq!(
+                (first.kind, first.name),
+                (EntryKind::Tree, b"dir".as_slice())
+            );
+            let (second, rest) = split_entry(rest, format).unwrap();
+            assert_eq!(
+                (second.kind, second.name, rest.len()),
+                (EntryKind::Blob, b"a b".as_slice(), 0)
+            );
+            assert_eq!(split_entry(&data[..format.length()], format), None);
+        }
     }
 }

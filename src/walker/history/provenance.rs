@@ -8,7 +8,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
-use git2::Oid;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
@@ -17,6 +16,7 @@ use super::objects::{Commit, Objects};
 use super::paths::{Path, Paths, ROOT};
 use super::survey::Survey;
 use crate::walker::Run;
+use crate::walker::id::Id;
 use crate::walker::naming::name_bytes;
 
 /// A tree found in more places than this is not followed into further ones: a small repository
@@ -46,15 +46,14 @@ pub(super) fn trace(
     blobs: &BTreeSet<String>,
     run: Run<'_>,
 ) -> BTreeMap<String, Vec<Provenance>> {
-    let wanted = blobs
-        .iter()
-        .filter_map(|id| Oid::from_str(id).ok())
-        .collect();
+    let parse_id = |text: &str| Id::parse(text.as_bytes(), objects.format);
+    let wanted = blobs.iter().filter_map(|id| parse_id(id)).collect();
+    let head = head.and_then(parse_id);
     let commits = &survey.graph.commits;
     let mut edges = Edges::read(survey, objects, &wanted, run);
     let in_head = commits
         .iter()
-        .find(|(id, _)| Some(id.to_string().as_str()) == head)
+        .find(|(id, _)| Some(*id) == head)
         .and_then(|(_, commit)| edges.node(commit.tree))
         .map_or_else(HashSet::default, |root| edges.list_blobs(root));
     let mut places = Places {
@@ -90,8 +89,8 @@ pub(super) fn trace(
 
 /// Sorts commits from the roots on: parents before children, and among those that could come
 /// next the oldest by author date, then by id.
-fn sort(commits: &[(Oid, Commit)]) -> Vec<&(Oid, Commit)> {
-    let index: HashMap<Oid, usize> = commits
+fn sort(commits: &[(Id, Commit)]) -> Vec<&(Id, Commit)> {
+    let index: HashMap<Id, usize> = commits
         .iter()
         .enumerate()
         .map(|(at, (id, _))| (*id, at))

@@ -7,13 +7,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use git2::Oid;
-
 use super::links::Child;
 use super::objects::{EntryKind, Objects, split_entry};
 use super::pack::Packs;
 use super::paths::{Path, Paths, ROOT};
 use super::survey::Survey;
+use crate::walker::id::Id;
 use crate::walker::naming::name_bytes;
 use crate::walker::{Coverage, GapReason, Options, SkipReason};
 
@@ -79,23 +78,23 @@ struct Search<'a> {
     options: &'a Options<'a>,
     coverage: &'a mut Coverage,
     listed: Listed,
-    taken: HashSet<Oid>,
+    taken: HashSet<Id>,
     /// Trees of which nothing is left to take.
-    done: HashSet<Oid>,
+    done: HashSet<Id>,
     /// Trees of which the filter left out a part, with the path they were visited under.
-    partial: HashSet<(Oid, Vec<u8>)>,
+    partial: HashSet<(Id, Vec<u8>)>,
     /// Under how many paths such a tree was visited.
-    visits: HashMap<Oid, u32>,
+    visits: HashMap<Id, u32>,
     /// What lies at an excluded path, in the order it was met.
-    left_out: Vec<(EntryKind, Oid, Vec<u8>)>,
-    left_out_ids: HashSet<Oid>,
+    left_out: Vec<(EntryKind, Id, Vec<u8>)>,
+    left_out_ids: HashSet<Id>,
     /// Where submodules were met.
     submodules: HashSet<Vec<u8>>,
 }
 
 /// A tree on the way.
 struct Frame {
-    id: Oid,
+    id: Id,
     data: Vec<u8>,
     /// Where the next entry starts.
     at: usize,
@@ -140,7 +139,7 @@ impl<'a> Search<'a> {
     }
 
     /// Visits every blob below a tree that lies at `path`.
-    fn walk(&mut self, root: Oid, mut path: Vec<u8>, mode: Mode) {
+    fn walk(&mut self, root: Id, mut path: Vec<u8>, mode: Mode) {
         let mut stack = Vec::new();
         self.open(root, &path, &mut stack, mode);
         while let Some(frame) = stack.last_mut() {
@@ -149,7 +148,7 @@ impl<'a> Search<'a> {
             }
             path.truncate(frame.path);
             let rest = frame.data.get(frame.at..).unwrap_or_default();
-            let Some((entry, after)) = split_entry(rest) else {
+            let Some((entry, after)) = split_entry(rest, self.objects.format) else {
                 if !rest.is_empty() {
                     let detail = format!("{}: malformed tree", name_bytes(&path));
                     self.coverage
@@ -182,7 +181,7 @@ impl<'a> Search<'a> {
     }
 
     /// Puts a tree on the stack unless nothing in it is new.
-    fn open(&mut self, id: Oid, path: &[u8], stack: &mut Vec<Frame>, mut mode: Mode) {
+    fn open(&mut self, id: Id, path: &[u8], stack: &mut Vec<Frame>, mut mode: Mode) {
         if self.done.contains(&id) {
             return;
         }
@@ -250,7 +249,7 @@ impl<'a> Search<'a> {
         !filter.is_empty() && filter.matches(&name_bytes(path), kind != EntryKind::Blob)
     }
 
-    fn take_blob(&mut self, id: Oid, path: &[u8]) {
+    fn take_blob(&mut self, id: Id, path: &[u8]) {
         if self.taken.insert(id) {
             self.listed.push(Child::find(self.packs, id), path);
         }
@@ -263,7 +262,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn count_blob(&mut self, id: Oid, path: &[u8]) {
+    fn count_blob(&mut self, id: Id, path: &[u8]) {
         if self.taken.insert(id) {
             self.coverage
                 .skip(SkipReason::Excluded, name_bytes(path), 0);

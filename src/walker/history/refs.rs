@@ -9,8 +9,7 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use git2::Oid;
-
+use crate::walker::id::{Format, Id};
 use crate::walker::naming::{name_bytes, name_path};
 use crate::walker::repository::Repository;
 use crate::walker::{Coverage, GapReason};
@@ -19,7 +18,7 @@ use crate::walker::{Coverage, GapReason};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tip {
     pub(super) name: String,
-    pub(super) id: Oid,
+    pub(super) id: Id,
 }
 
 /// Lists all tips, sorted by name.
@@ -33,6 +32,7 @@ pub(super) fn list_tips(
         let reference = reference?;
         if let Some(id) = reference.target() {
             let name = name_bytes(reference.name_bytes());
+            let id = id.into();
             tips.insert(Tip { name, id });
         }
     }
@@ -42,12 +42,13 @@ pub(super) fn list_tips(
     if has_log && let Ok(log) = git.reflog("refs/stash") {
         for (index, entry) in log.iter().enumerate() {
             let name = format!("stash@{{{index}}}");
-            let id = entry.id_new();
+            let id = entry.id_new().into();
             tips.insert(Tip { name, id });
         }
     }
     let mut files = Files {
         common: repository.common_dir(),
+        format: repository.format(),
         tips: &mut tips,
         faults,
     };
@@ -59,6 +60,7 @@ pub(super) fn list_tips(
 /// over what belongs to another linked worktree: detached HEADs, bisections.
 struct Files<'a> {
     common: &'a Path,
+    format: Format,
     tips: &'a mut BTreeSet<Tip>,
     faults: &'a mut Coverage,
 }
@@ -113,7 +115,7 @@ impl Files<'_> {
         };
         match text {
             Ok(text) if text.starts_with(b"ref:") => {}
-            Ok(text) => match parse_id(&text) {
+            Ok(text) => match Id::parse(text.trim_ascii_end(), self.format) {
                 Some(id) => {
                     self.tips.insert(Tip { name, id });
                 }
@@ -131,14 +133,5 @@ impl Files<'_> {
 
     fn name(&self, path: &Path) -> String {
         name_path(path.strip_prefix(self.common).unwrap_or(path))
-    }
-}
-
-fn parse_id(text: &[u8]) -> Option<Oid> {
-    let text = std::str::from_utf8(text.trim_ascii_end()).ok()?;
-    if text.len() == 40 {
-        Oid::from_str(text).ok()
-    } else {
-        None
     }
 }

@@ -86,7 +86,7 @@ impl Skeleton {
         let parts = spread(&roots, run, open, |(decoder, part), root| {
             let (kind, root) = root;
             decoder.walk(*root, |version| match kind {
-                Kind::Commit => part.read_commit(version),
+                Kind::Commit => part.read_commit(packs, version),
                 Kind::Tree | Kind::Blob => part.read_tree(packs, version),
             });
         });
@@ -200,8 +200,8 @@ impl Skeleton {
 }
 
 impl Part {
-    fn read_commit(&mut self, version: &Version<'_>) {
-        if let Some(commit) = parse_commit(version.bytes) {
+    fn read_commit(&mut self, packs: &Packs, version: &Version<'_>) {
+        if let Some(commit) = parse_commit(version.bytes, packs.format()) {
             self.commits.push((version.number, commit));
         }
     }
@@ -210,7 +210,7 @@ impl Part {
         let (first, first_taken) = (self.fresh.len() as u32, self.taken.len() as u32);
         let (links, recent, fresh) = (&mut self.links, &mut self.recent, &mut self.fresh);
         let taken = &mut self.taken;
-        let is_whole = self.reader.read(version, taken, |entry| {
+        let is_whole = self.reader.read(version, packs.format(), taken, |entry| {
             fresh.push(links.link(packs, recent, entry));
         });
         self.trees.push(TreeLinks {

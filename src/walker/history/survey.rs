@@ -4,13 +4,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use git2::Oid;
-
 use super::commits::Graph;
 use super::objects::Objects;
 use super::pack::Packs;
 use super::refs::Tip;
 use super::skeleton::Skeleton;
+use crate::walker::id::Id;
 use crate::walker::{Coverage, Run};
 
 /// What is known of a repository before the first blob is read.
@@ -27,11 +26,11 @@ impl Survey {
         common_dir: &Path,
         objects: &Objects,
         tips: &[Tip],
-        cut: &BTreeSet<Oid>,
+        cut: &BTreeSet<Id>,
         run: Run<'_>,
         coverage: &mut Coverage,
     ) -> Self {
-        let packs = Packs::open(common_dir);
+        let packs = Packs::open(common_dir, objects.format);
         let skeleton = Skeleton::read(&packs, run);
         let graph = Graph::read(
             objects,

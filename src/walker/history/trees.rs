@@ -7,6 +7,7 @@
 use super::objects::{Entry, split_entry};
 use super::pack::Version;
 use crate::walker::Copy;
+use crate::walker::id::Format;
 
 /// Reads trees in the order in which a decoder hands them over.
 #[derive(Debug, Default)]
@@ -32,6 +33,7 @@ impl TreeReader {
     pub(super) fn read(
         &mut self,
         tree: &Version<'_>,
+        format: Format,
         taken: &mut Vec<Taken>,
         mut fresh: impl FnMut(&Entry<'_>),
     ) -> bool {
@@ -53,7 +55,7 @@ impl TreeReader {
                 continue;
             }
             let rest = tree.bytes.get(at..).unwrap_or_default();
-            let Some((entry, after)) = split_entry(rest) else {
+            let Some((entry, after)) = split_entry(rest, format) else {
                 break rest.is_empty();
             };
             starts.push(at as u32);

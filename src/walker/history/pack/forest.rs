@@ -4,7 +4,7 @@
 //! bytes an object.
 
 use super::delta::read_size;
-use super::index::{ID_LENGTH, Index};
+use super::index::Index;
 
 /// Bytes before the first entry of a pack.
 const HEADER: usize = 12;
@@ -43,6 +43,8 @@ pub(super) struct Forest {
     next_sibling: Vec<u32>,
     /// Entries that are no deltas.
     roots: Vec<(u32, Kind)>,
+    /// Bytes of an object id.
+    id_length: usize,
 }
 
 /// The header of an entry.
@@ -56,7 +58,9 @@ struct Header<'a> {
 impl Forest {
     /// Reads all headers. `None` when the index does not fit the pack.
     pub(super) fn grow(data: &[u8], index: Index<'_>) -> Option<Self> {
-        let end = data.len().checked_sub(ID_LENGTH)? as u64;
+        let id_length = index.id_length();
+        // The pack ends with a checksum as long as an id.
+        let end = data.len().checked_sub(id_length)? as u64;
         if !data.starts_with(b"PACK") || index.count() >= NONE as usize {
             return None;
         }
@@ -79,6 +83,7 @@ impl Forest {
             first_child: vec![NONE; count],
             next_sibling: vec![NONE; count],
             roots: Vec::new(),
+            id_length,
         };
         forest.link(data, index);
         Some(forest)
@@ -107,7 +112,7 @@ impl Forest {
                     .map(|(base, _)| base),
                 ID_DELTA => header
                     .rest
-                    .get(..ID_LENGTH)
+                    .get(..self.id_length)
                     .and_then(|id| by_place.get(index.find(id)?).copied()),
                 _ => continue,
             };
@@ -151,7 +156,7 @@ impl Forest {
                 OFFSET_DELTA => self.base_by_offset(at, header.rest).map(|(base, _)| base),
                 ID_DELTA => header
                     .rest
-                    .get(..ID_LENGTH)
+                    .get(..self.id_length)
                     .and_then(|id| entry_at(index.find(id)?))
                     .map(|base| base as u32),
                 _ => return false,
@@ -205,7 +210,7 @@ impl Forest {
         let header = self.header(data, entry)?;
         let bytes = match header.kind {
             OFFSET_DELTA => self.base_by_offset(entry, header.rest)?.1,
-            ID_DELTA => header.rest.get(ID_LENGTH..)?,
+            ID_DELTA => header.rest.get(self.id_length..)?,
             _ => header.rest,
         };
         Some((header.size, bytes))

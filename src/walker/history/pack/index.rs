@@ -5,12 +5,12 @@
 
 use std::cmp::Ordering;
 
+use crate::walker::id::Format;
+
 /// Magic bytes and version of the index.
 const MAGIC: &[u8] = b"\xfftOc\0\0\0\x02";
 /// Bytes of the fan-out table.
 const FANOUT: usize = 256 * 4;
-/// Bytes of an object id.
-pub(super) const ID_LENGTH: usize = 20;
 
 /// An index, checked for its lengths.
 #[derive(Clone, Copy, Debug)]
@@ -21,18 +21,21 @@ pub(super) struct Index<'a> {
     offsets: &'a [u8],
     large_offsets: &'a [u8],
     count: usize,
+    /// Bytes of an object id.
+    id_length: usize,
 }
 
 impl<'a> Index<'a> {
     /// Reads an index; `None` for another version or a table that is cut.
-    pub(super) fn parse(bytes: &'a [u8]) -> Option<Self> {
+    pub(super) fn parse(bytes: &'a [u8], format: Format) -> Option<Self> {
+        let id_length = format.length();
         let rest = bytes.strip_prefix(MAGIC)?;
         let (fanout, rest) = rest.split_at_checked(FANOUT)?;
         let count = read_u32(fanout, 255)? as usize;
-        let (ids, rest) = rest.split_at_checked(count.checked_mul(ID_LENGTH)?)?;
+        let (ids, rest) = rest.split_at_checked(count.checked_mul(id_length)?)?;
         let (checksums, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
         let (offsets, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
-        let large_offsets = rest.get(..rest.len().checked_sub(2 * ID_LENGTH)?)?;
+        let large_offsets = rest.get(..rest.len().checked_sub(2 * id_length)?)?;
         Some(Self {
             fanout,
             ids,
@@ -40,7 +43,13 @@ impl<'a> Index<'a> {
             offsets,
             large_offsets,
             count,
+            id_length,
         })
+    }
+
+    /// Bytes of an object id.
+    pub(super) fn id_length(&self) -> usize {
+        self.id_length
     }
 
     /// How many objects there are.
@@ -50,7 +59,8 @@ impl<'a> Index<'a> {
 
     /// The id of an object by its place in the index.
     pub(super) fn id(&self, place: usize) -> Option<&'a [u8]> {
-        self.ids.get(place * ID_LENGTH..(place + 1) * ID_LENGTH)
+        self.ids
+            .get(place * self.id_length..(place + 1) * self.id_length)
     }
 
     /// CRC-32 of the entry of an object, header and compressed bytes.
@@ -114,8 +124,11 @@ fn leading(id: &[u8]) -> Option<u64> {
 
 /// Where each object begins, `None` for one beyond the index, by an index of either version;
 /// nothing when it is neither.
-pub(super) fn offsets(bytes: &[u8]) -> Option<Box<dyn Iterator<Item = Option<u64>> + '_>> {
-    if let Some(index) = Index::parse(bytes) {
+pub(super) fn offsets(
+    bytes: &[u8],
+    format: Format,
+) -> Option<Box<dyn Iterator<Item = Option<u64>> + '_>> {
+    if let Some(index) = Index::parse(bytes, format) {
         return Some(Box::new(
             (0..index.count()).map(move |place| index.offset(place)),
         ));
@@ -126,8 +139,9 @@ pub(super) fn offsets(bytes: &[u8]) -> Option<Box<dyn Iterator<Item = Option<u64
     // Version 1: the fan-out, and then offset and id of each object.
     let (fanout, rest) = bytes.split_at_checked(FANOUT)?;
     let count = read_u32(fanout, 255)? as usize;
-    let entries = rest.get(..count.checked_mul(4 + ID_LENGTH)?)?;
-    let entries = entries.chunks_exact(4 + ID_LENGTH);
+    let entry_length = 4 + format.length();
+    let entries = rest.get(..count.checked_mul(entry_length)?)?;
+    let entries = entries.chunks_exact(entry_length);
     Some(Box::new(
         entries.map(|entry| read_u32(entry, 0).map(u64::from)),
     ))
@@ -142,35 +156,49 @@ fn read_u32(table: &[u8], place: usize) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn index(ids: &[[u8; ID_LENGTH]]) -> Vec<u8> {
+    const FORMATS: [Format; 2] = [Format::Sha1, Format::Sha256];
+
+    /// An index with the ids that repeat these bytes.
+    fn index(ids: &[u8], format: Format) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        let up_to = |first: usize| ids.iter().filter(|id| usize::from(id[0]) <= first).count();
+        let up_to = |first: usize| ids.iter().filter(|id| usize::from(**id) <= first).count();
         bytes.extend((0..256).flat_map(|first| (up_to(first) as u32).to_be_bytes()));
-        bytes.extend(ids.iter().flatten());
+        bytes.extend(ids.iter().flat_map(|id| vec![*id; format.length()]));
         bytes.extend(vec![0; ids.len() * 4]);
         bytes.extend((0..ids.len() as u32).flat_map(|place| (12 + place).to_be_bytes()));
-        bytes.extend([0; 2 * ID_LENGTH]);
+        bytes.extend(vec![0; 2 * format.length()]);
         bytes
     }
 
     #[test]
     fn finds_what_it_holds() {
-        let bytes = index(&[[1; ID_LENGTH], [5; ID_LENGTH], [9; ID_LENGTH]]);
-        let index = Index::parse(&bytes).unwrap();
-        assert_eq!(index.count(), 3);
-        assert_eq!(index.find(&[5; ID_LENGTH]), Some(1));
-        assert_eq!(index.find(&[6; ID_LENGTH]), None);
-        assert_eq!(index.offset(2), Some(14));
+        for format in FORMATS {
+            let bytes = index(&[1, 5, 9], format);
+            let index = Index::parse(&bytes, format).unwrap();
+            assert_eq!(index.count(), 3);
+            assert_eq!(index.find(&vec![5; format.length()]), Some(1));
+            assert_eq!(index.find(&vec![6; format.length()]), None);
+            assert_eq!(index.offset(2), Some(14));
+        }
+    }
+
+    #[test]
+    fn an_id_of_the_other_format_is_not_found() {
+        let bytes = index(&[1, 5, 9], Format::Sha256);
+        let index = Index::parse(&bytes, Format::Sha256).unwrap();
+        assert_eq!(index.find(&[5; 20]), None);
     }
 
     #[test]
     fn refuses_a_cut_or_foreign_index() {
-        let bytes = index(&[[1; ID_LENGTH]]);
-        for length in 0..bytes.len() {
-            assert!(Index::parse(&bytes[..length]).is_none(), "{length}");
+        for format in FORMATS {
+            let bytes = index(&[1], format);
+            for length in 0..bytes.len() {
+                assert!(Index::parse(&bytes[..length], format).is_none(), "{length}");
+            }
+            let mut huge = bytes.clone();
+            huge[8 + 255 * 4..8 + FANOUT].copy_from_slice(&[0xff; 4]);
+            assert!(Index::parse(&huge, format).is_none());
         }
-        let mut huge = bytes.clone();
-        huge[8 + 255 * 4..8 + FANOUT].copy_from_slice(&[0xff; 4]);
-        assert!(Index::parse(&huge).is_none());
     }
 }

@@ -14,10 +14,10 @@ mod walk;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use git2::Oid;
 use memmap2::Mmap;
 
 use super::objects::Fault;
+use crate::walker::id::{Format, Id};
 use forest::Forest;
 pub(super) use forest::Kind;
 use index::Index;
@@ -29,7 +29,10 @@ const ALTERNATES: usize = 8;
 /// The packs of a repository. Their objects are numbered through: those of one pack follow each
 /// other in the order of its index.
 #[derive(Debug, Default)]
-pub(super) struct Packs(Vec<Pack>);
+pub(super) struct Packs {
+    all: Vec<Pack>,
+    format: Format,
+}
 
 /// One pack with its index.
 #[derive(Debug)]
@@ -37,6 +40,7 @@ pub(super) struct Pack {
     data: Mmap,
     index: Mmap,
     forest: Forest,
+    format: Format,
     /// The number of its first object.
     first: u32,
 }
@@ -51,27 +55,32 @@ pub(super) struct Root<'a> {
 impl Packs {
     /// Opens the packs below the `objects` folder of a repository and of its alternates. A pack
     /// that cannot be read this way is left out.
-    pub(super) fn open(common_dir: &Path) -> Self {
-        let mut packs = Vec::new();
+    pub(super) fn open(common_dir: &Path, format: Format) -> Self {
+        let mut all = Vec::new();
         for folder in object_folders(common_dir) {
             let mut indexes = list_indexes(&folder.join("pack"));
             indexes.sort();
             for path in indexes {
-                let first = packs.last().map_or(0, Pack::end);
-                packs.extend(Pack::open(&path, first));
+                let first = all.last().map_or(0, Pack::end);
+                all.extend(Pack::open(&path, format, first));
             }
         }
-        Self(packs)
+        Self { all, format }
+    }
+
+    /// Which hash makes the ids.
+    pub(super) fn format(&self) -> Format {
+        self.format
     }
 
     /// How many objects there are; one that lies in several packs counts in each.
     pub(super) fn count(&self) -> usize {
-        self.0.last().map_or(0, Pack::end) as usize
+        self.all.last().map_or(0, Pack::end) as usize
     }
 
     /// The number of an object, in the first pack that holds it.
-    pub(super) fn find(&self, id: Oid) -> Option<u32> {
-        self.0.iter().find_map(|pack| {
+    pub(super) fn find(&self, id: Id) -> Option<u32> {
+        self.all.iter().find_map(|pack| {
             let place = pack.index()?.find(id.as_bytes())?;
             Some(pack.first + place as u32)
         })
@@ -79,8 +88,8 @@ impl Packs {
 
     /// Refuses an object that libgit2 is not to be asked for: on a kind that there is not, its
     /// binding panics.
-    pub(super) fn check(&self, id: Oid) -> Result<(), Fault> {
-        let is_sound = self.0.iter().all(|pack| {
+    pub(super) fn check(&self, id: Id) -> Result<(), Fault> {
+        let is_sound = self.all.iter().all(|pack| {
             let place = pack
                 .index()
                 .and_then(|index| Some((index, index.find(id.as_bytes())?)));
@@ -94,16 +103,15 @@ impl Packs {
     }
 
     /// The id of an object.
-    pub(super) fn id(&self, number: u32) -> Option<Oid> {
-        let after = self.0.partition_point(|pack| pack.first <= number);
-        let pack = self.0.get(after.checked_sub(1)?)?;
-        let id = pack.index()?.id((number - pack.first) as usize)?;
-        Oid::from_bytes(id).ok()
+    pub(super) fn id(&self, number: u32) -> Option<Id> {
+        let after = self.all.partition_point(|pack| pack.first <= number);
+        let pack = self.all.get(after.checked_sub(1)?)?;
+        Id::read(pack.index()?.id((number - pack.first) as usize)?)
     }
 
     /// The objects of a kind where trees of deltas begin, in pack order.
     pub(super) fn roots(&self, kind: Kind) -> Vec<Root<'_>> {
-        let roots = self.0.iter().flat_map(|pack| {
+        let roots = self.all.iter().flat_map(|pack| {
             let entries = pack.forest.roots(kind);
             entries.map(move |entry| Root { pack, entry })
         });
@@ -112,21 +120,22 @@ impl Packs {
 }
 
 impl Pack {
-    fn open(index_path: &Path, first: u32) -> Option<Self> {
+    fn open(index_path: &Path, format: Format, first: u32) -> Option<Self> {
         let index = map(index_path)?;
         let data = map(&index_path.with_extension("pack"))?;
-        let forest = Forest::grow(&data, Index::parse(&index)?)?;
+        let forest = Forest::grow(&data, Index::parse(&index, format)?)?;
         first.checked_add(u32::try_from(forest.count()).ok()?)?;
         Some(Self {
             data,
             index,
             forest,
+            format,
             first,
         })
     }
 
     fn index(&self) -> Option<Index<'_>> {
-        Index::parse(&self.index)
+        Index::parse(&self.index, self.format)
     }
 
     fn is_intact(&self, entry: u32) -> bool {
@@ -147,24 +156,24 @@ impl Pack {
 
 /// Finds an index that leads beyond its pack: libgit2 1.9 follows it out of the file, and the
 /// process dies.
-pub(super) fn find_damaged_index(common_dir: &Path) -> Option<PathBuf> {
+pub(super) fn find_damaged_index(common_dir: &Path, format: Format) -> Option<PathBuf> {
     let folders = object_folders(common_dir);
     let indexes = folders
         .iter()
         .flat_map(|folder| list_indexes(&folder.join("pack")));
-    let mut damaged: Vec<PathBuf> = indexes.filter(|path| is_damaged(path)).collect();
+    let mut damaged: Vec<PathBuf> = indexes.filter(|path| is_damaged(path, format)).collect();
     damaged.sort();
     damaged.into_iter().next()
 }
 
-fn is_damaged(index_path: &Path) -> bool {
+fn is_damaged(index_path: &Path, format: Format) -> bool {
     // What cannot be opened or has another form, libgit2 refuses by itself.
     let pack = std::fs::metadata(index_path.with_extension("pack"));
     let (Some(bytes), Ok(pack)) = (map(index_path), pack) else {
         return false;
     };
-    let end = pack.len().saturating_sub(index::ID_LENGTH as u64);
-    index::offsets(&bytes)
+    let end = pack.len().saturating_sub(format.length() as u64);
+    index::offsets(&bytes, format)
         .is_some_and(|mut offsets| offsets.any(|offset| offset.is_none_or(|offset| offset >= end)))
 }
 
@@ -211,8 +220,9 @@ fn object_folders(common_dir: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::LazyLock;
 
-    use git2::ObjectType;
+    use git2::{ObjectFormat, ObjectType, Oid};
     use proptest::prelude::*;
 
     use super::*;
@@ -220,8 +230,8 @@ mod tests {
 
     /// A repository whose files grow and shrink over many commits, in one pack. `by_offset`
     /// says how deltas name their bases.
-    fn packed(by_offset: bool) -> Fixture {
-        let fixture = Fixture::new();
+    fn packed(format: Format, by_offset: bool) -> Fixture {
+        let fixture = Fixture::with_format(format);
         let mut lines: Vec<String> = (0..400).map(|line| format!("line {line}\n")).collect();
         for version in 0..30 {
             lines[version * 10] = format!("changed in {version}\n");
@@ -237,7 +247,7 @@ mod tests {
     }
 
     /// All blobs the walk hands over, by id.
-    fn walk(packs: &Packs) -> BTreeMap<Oid, Vec<u8>> {
+    fn walk(packs: &Packs) -> BTreeMap<Id, Vec<u8>> {
         let mut decoder = Decoder::new();
         let mut found = BTreeMap::new();
         for root in packs.roots(Kind::Blob) {
@@ -258,32 +268,50 @@ mod tests {
 
     #[test]
     fn every_blob_is_decoded_whole() {
-        for by_offset in [true, false] {
-            let fixture = packed(by_offset);
-            let packs = Packs::open(&fixture.path().join(".git"));
-            let found = walk(&packs);
-            let ids: Vec<String> = found.keys().map(ToString::to_string).collect();
-            assert_eq!(ids, list_blobs(&fixture), "by offset: {by_offset}");
-            for (id, bytes) in &found {
-                assert_eq!(Oid::hash_object(ObjectType::Blob, bytes).unwrap(), *id);
+        let formats = [
+            (Format::Sha1, ObjectFormat::Sha1),
+            (Format::Sha256, ObjectFormat::Sha256),
+        ];
+        for (format, hash) in formats {
+            for by_offset in [true, false] {
+                let fixture = packed(format, by_offset);
+                let packs = Packs::open(&fixture.path().join(".git"), format);
+                let found = walk(&packs);
+                let ids: Vec<String> = found.keys().map(ToString::to_string).collect();
+                assert_eq!(ids, list_blobs(&fixture), "by offset: {by_offset}");
+                for (id, bytes) in &found {
+                    let own = Oid::hash_object_ext(ObjectType::Blob, bytes, hash).unwrap();
+                    assert_eq!(Id::from(own), *id);
+                }
+                let roots = packs.roots(Kind::Blob).len();
+                assert!(roots * 5 < found.len(), "few deltas: {roots} roots");
             }
-            let roots = packs.roots(Kind::Blob).len();
-            assert!(roots * 5 < found.len(), "few deltas: {roots} roots");
         }
     }
 
     #[test]
     fn alternates_are_followed() {
-        let fixture = packed(true);
+        let fixture = packed(Format::Sha1, true);
         let borrower = tempfile::tempdir().unwrap();
         let info = borrower.path().join("objects/info");
         std::fs::create_dir_all(&info).unwrap();
         let objects = fixture.path().join(".git/objects");
         std::fs::write(info.join("alternates"), format!("{}\n", objects.display())).unwrap();
         assert_eq!(
-            walk(&Packs::open(borrower.path())).len(),
+            walk(&Packs::open(borrower.path(), Format::Sha1)).len(),
             list_blobs(&fixture).len()
         );
+    }
+
+    /// A sound index and its pack, of either format.
+    static SHORT: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| read_packed(Format::Sha1));
+    static LONG: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| read_packed(Format::Sha256));
+
+    fn read_packed(format: Format) -> (Vec<u8>, Vec<u8>) {
+        let fixture = packed(format, true);
+        let index = list_indexes(&fixture.path().join(".git/objects/pack")).remove(0);
+        let pack = std::fs::read(index.with_extension("pack")).unwrap();
+        (std::fs::read(index).unwrap(), pack)
     }
 
     proptest! {
@@ -294,15 +322,13 @@ mod tests {
             flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
             in_index in any::<bool>(),
             cut in 0..400_usize,
+            format in prop::sample::select(vec![Format::Sha1, Format::Sha256]),
         ) {
-            static SOUND: std::sync::LazyLock<(Vec<u8>, Vec<u8>)> = std::sync::LazyLock::new(|| {
-                let fixture = packed(true);
-                let folder = fixture.path().join(".git/objects/pack");
-                let index = list_indexes(&folder).remove(0);
-                let pack = std::fs::read(index.with_extension("pack")).unwrap();
-                (std::fs::read(index).unwrap(), pack)
-            });
-            let (mut index, mut pack) = SOUND.clone();
+            let sound = match format {
+                Format::Sha1 => &*SHORT,
+                Format::Sha256 => &*LONG,
+            };
+            let (mut index, mut pack) = sound.clone();
             let damaged = if in_index { &mut index } else { &mut pack };
             for (place, byte) in flips {
                 let at = place.index(damaged.len());
@@ -315,7 +341,7 @@ mod tests {
             std::fs::write(place.join("pack-x.idx"), &index).unwrap();
             std::fs::write(place.join("pack-x.pack"), &pack).unwrap();
             // Two files in 30 versions; damage may lose some, and makes no others of them.
-            prop_assert!(walk(&Packs::open(folder.path())).len() <= 60);
+            prop_assert!(walk(&Packs::open(folder.path(), format)).len() <= 60);
         }
     }
 }
