@@ -106,6 +106,7 @@ fn scan(path: &Path) {
         max_file_size: MAX_FILE_SIZE,
         obey_gitignore: true,
         full_scan: false,
+        digest: false,
     };
     let sources = Sources::Paths {
         paths: vec![path.to_owned()],

@@ -155,6 +155,7 @@ pub(super) fn settings(
         max_file_size: effective.max_file_size.value.0,
         obey_gitignore: !args.untrusted,
         full_scan: false,
+        digest: false,
     })
 }
 

@@ -3,7 +3,10 @@
 //! Owns the order in which findings are sorted out, fingerprints and the masking of secrets in
 //! names. Does not own what a rule covers (`rules`), verdicts or rendering.
 
+use std::collections::BTreeMap;
+
 use aho_corasick::{AhoCorasick, MatchKind};
+use sha1::{Digest as _, Sha1};
 
 use crate::detectors::DetectorSet;
 use crate::findings::{Finding, Verdict, fingerprint};
@@ -115,6 +118,15 @@ fn name(findings: &mut [Finding], set: &DetectorSet, threads: usize) {
             });
         }
     });
+}
+
+/// SHA-1 of each value, by fingerprint.
+pub(super) fn digests(findings: &[Finding]) -> BTreeMap<String, [u8; 20]> {
+    let digest = |finding: &Finding| Sha1::digest(finding.secret.expose()).into();
+    findings
+        .iter()
+        .map(|finding| (finding.fingerprint.clone(), digest(finding)))
+        .collect()
 }
 
 /// Masks secrets that stand in names of files, commits' paths and the ledger.

@@ -55,6 +55,8 @@ pub struct Settings {
     pub obey_gitignore: bool,
     /// Whether every version in history is searched in whole.
     pub full_scan: bool,
+    /// Whether the outcome has the digests of values.
+    pub digest: bool,
 }
 
 /// What stops a run.
@@ -83,6 +85,7 @@ struct Pass<'a> {
     names: Vec<String>,
     revision: Option<String>,
     histories: Vec<(Prefix, History)>,
+    wants_digests: bool,
 }
 
 /// What comes of a run.
@@ -92,6 +95,9 @@ pub struct Outcome {
     pub report: Report,
     /// The gravest verdict that is not suppressed, shown or not.
     pub gravest: Option<Verdict>,
+    /// SHA-1 of each value that is shown, by fingerprint, where the settings ask for it: what other
+    /// scanners know a value by. No report has it, as a short value could be guessed from it.
+    pub digests: BTreeMap<String, [u8; 20]>,
 }
 
 /// Scans the sources and makes the report.
@@ -121,6 +127,7 @@ pub fn run(
         names: Vec::new(),
         revision: None,
         histories: Vec::new(),
+        wants_digests: settings.digest,
     };
     // Taking a thousand detectors apart takes a millisecond that a hook would wait for.
     std::mem::forget(Arc::clone(&pass.engine));
@@ -158,6 +165,11 @@ impl Pass<'_> {
             audited,
         } = sieve.sift(findings, set, self.options.threads);
         mask.mask_findings(&mut findings);
+        let digests = if self.wants_digests {
+            assemble::digests(&findings)
+        } else {
+            BTreeMap::new()
+        };
         mask.mask_ledger(&mut self.coverage);
         let interrupted = self.options.interrupt.load(Ordering::Relaxed);
         // A walk that was cut short has said so itself.
@@ -183,7 +195,11 @@ impl Pass<'_> {
             ..Run::default()
         };
         let report = Report::new(run, findings, hidden, notices, self.coverage);
-        Ok(Outcome { report, gravest })
+        Ok(Outcome {
+            report,
+            gravest,
+            digests,
+        })
     }
 
     /// Attributes the blobs that hold something.
