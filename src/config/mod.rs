@@ -1,12 +1,14 @@
 //! Configuration: `outgate.toml` and where it is found.
 //!
-//! Owns discovery, parsing, the order in which settings win, and the error messages. There is no
+//! Owns discovery, parsing, the order in which settings win, the import from other scanners, and the
+//! error messages. There is no
 //! per-user file: the same repository gets the same answer on a laptop and in CI. Does not own
 //! command-line flags.
 
 mod allow;
 mod effective;
 mod fault;
+pub mod import;
 mod size;
 
 use std::path::{Path, PathBuf};
