@@ -133,7 +133,7 @@ impl Configuration {
 }
 
 /// The root of the repository that holds a path.
-fn root_of(path: &Path) -> Option<PathBuf> {
+pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
     let repository = Repository::discover(path).ok().flatten()?;
     repository.workdir()?.canonicalize().ok()
 }

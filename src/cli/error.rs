@@ -10,6 +10,9 @@ pub enum Error {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] crate::config::Error),
+    /// A file of another scanner.
+    #[error(transparent)]
+    Import(#[from] crate::config::import::Error),
     /// The baseline.
     #[error(transparent)]
     Baseline(#[from] crate::baseline::Error),
@@ -64,6 +67,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Config(fault) => fault.hint(),
+            Self::Import(fault) => fault.hint(),
             Self::Baseline(fault) => fault.hint(),
             Self::Detectors(fault) => fault.hint(),
             Self::Pipeline(fault) => fault.hint(),

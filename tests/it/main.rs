@@ -12,6 +12,8 @@ mod formats;
 mod generated;
 mod git_formats;
 mod hook;
+mod import;
+mod import_faults;
 mod markup;
 mod pairs;
 mod parity;

@@ -14,10 +14,12 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 pub(super) use baseline::{BaselineArgs, BaselineCommand, BaselineScanArgs, NewEntryArgs};
 pub(super) use ci::{CiArgs, Scope};
-pub(super) use config::{ConfigCommand, ConfigCommandArgs, ConfigInitArgs, ConfigShowArgs};
+pub(super) use config::{
+    ConfigCommand, ConfigCommandArgs, ConfigImportArgs, ConfigInitArgs, ConfigShowArgs,
+};
 pub(super) use detectors::{DetectorsArgs, DetectorsCommand};
 pub(super) use hook::{HookArgs, HookCommand, HookRunArgs, HookStage};
-pub(super) use output::{Color, DisplayArgs, FormatArgs, OutputArgs};
+pub(super) use output::{Color, DisplayArgs, FormatArgs, OutputArgs, Show};
 pub(super) use report::ReportArgs;
 pub(super) use rules::ConfigArgs;
 pub(super) use scan::ScanArgs;

@@ -1,6 +1,9 @@
 //! `outgate config`: what holds and why, a file to start from, and the files of others.
 //!
-//! Owns how settings and their origins are shown. Does not own the settings (`config`).
+//! Owns how settings and their origins are shown. Does not own the settings (`config`)
+//! or the import (`import`).
+
+mod import;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -22,6 +25,7 @@ pub(super) fn run(command: &ConfigCommand, matches: &ArgMatches) -> Result<Exit,
     match command {
         ConfigCommand::Show(args) => show(args, matches),
         ConfigCommand::Init(args) => init(args),
+        ConfigCommand::Import(args) => import::run(args),
     }
 }
 
