@@ -14,9 +14,7 @@ pub(crate) struct ConfigCommandArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Print what holds for a scan, and where each value comes from
     Show(Box<ConfigShowArgs>),
-    /// Write a configuration file with every key explained
     Init(ConfigInitArgs),
     Import(ConfigImportArgs),
 }

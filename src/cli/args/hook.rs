@@ -14,11 +14,8 @@ pub(crate) struct HookArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HookCommand {
-    /// Judge what a commit or a push is about to take
     Run(Box<HookRunArgs>),
-    /// Install outgate as a hook of this repository
     Install(HookInstallArgs),
-    /// Remove the hook, and put back the one that was there before
     Uninstall(HookUninstallArgs),
 }
 

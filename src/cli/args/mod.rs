@@ -45,17 +45,14 @@ pub fn command() -> clap::Command {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Scan folders, files, repositories, staged changes or standard input
     Scan(Box<ScanArgs>),
     /// Run as a hook of git, and install or remove that hook
     Hook(Box<HookArgs>),
-    /// Scan what a run of GitHub Actions is about
     Ci(Box<CiArgs>),
     /// Know the findings that are there, so that only new ones fail
     Baseline(BaselineArgs),
     /// Show or begin a configuration, or take over that of another scanner
     Config(ConfigCommandArgs),
-    /// Write a saved run in other formats
     Report(ReportArgs),
     /// List, explain and test detectors
     Detectors(DetectorsArgs),
