@@ -102,6 +102,7 @@ fn scan(path: &Path) {
         notices: Vec::new(),
         today: jiff::civil::Date::default(),
         show: Verdict::Possible,
+        gate: Some(Verdict::Possible),
         threads: 1,
         max_file_size: MAX_FILE_SIZE,
         obey_gitignore: true,

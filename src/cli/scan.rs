@@ -56,9 +56,7 @@ pub(super) fn search(
 
 /// The code that an outcome ends with.
 pub(super) fn exit(outcome: &Outcome, fail_on: FailOn, exit_zero: bool) -> Exit {
-    let fails = outcome
-        .gravest
-        .is_some_and(|verdict| is_met(fail_on, verdict));
+    let fails = gate(fail_on).is_some_and(|gate| outcome.gravest >= Some(gate));
     if outcome.report.run.interrupted {
         Exit::Interrupted
     } else if fails && !exit_zero {
@@ -70,14 +68,14 @@ pub(super) fn exit(outcome: &Outcome, fail_on: FailOn, exit_zero: bool) -> Exit 
     }
 }
 
-/// Says whether a verdict fails the run.
-fn is_met(fail_on: FailOn, verdict: Verdict) -> bool {
+/// The least verdict that fails the run, if any does.
+fn gate(fail_on: FailOn) -> Option<Verdict> {
     match fail_on {
-        FailOn::Verified => verdict >= Verdict::Verified,
-        FailOn::Likely => verdict >= Verdict::Likely,
-        FailOn::Possible => verdict >= Verdict::Possible,
-        FailOn::Unlikely => true,
-        FailOn::Never => false,
+        FailOn::Verified => Some(Verdict::Verified),
+        FailOn::Likely => Some(Verdict::Likely),
+        FailOn::Possible => Some(Verdict::Possible),
+        FailOn::Unlikely => Some(Verdict::Unlikely),
+        FailOn::Never => None,
     }
 }
 
@@ -151,6 +149,7 @@ pub(super) fn settings(
         notices,
         today: clock::today(),
         show: display.show.into(),
+        gate: gate(effective.fail_on.value),
         threads,
         max_file_size: effective.max_file_size.value.0,
         obey_gitignore: !args.untrusted,
@@ -168,16 +167,4 @@ fn detectors(effective: &Effective) -> Result<(DetectorSet, Vec<Notice>), Error>
         Notice::detector(format!("{name}: {}: {}", fault.detector, fault.message))
     });
     Ok((set.without(&effective.off.value)?, notices.collect()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fail_on_is_a_threshold() {
-        assert!(is_met(FailOn::Likely, Verdict::Verified));
-        assert!(!is_met(FailOn::Likely, Verdict::Possible));
-        assert!(!is_met(FailOn::Never, Verdict::Verified));
-    }
 }

@@ -25,7 +25,7 @@ pub(super) struct Sifted {
     pub(super) shown: Vec<Finding>,
     /// What is not, counted.
     pub(super) hidden: Hidden,
-    /// The gravest verdict that counts, shown or not.
+    /// The gravest verdict that fails the run or is shown.
     pub(super) gravest: Option<Verdict>,
     /// How many are shown that a rule would hide.
     pub(super) audited: usize,
@@ -41,6 +41,8 @@ pub(super) struct Sieve {
     pub(super) comments: Obedience,
     /// Least verdict shown.
     pub(super) show: Verdict,
+    /// Least verdict that fails the run, if any does.
+    pub(super) gate: Option<Verdict>,
 }
 
 impl Sieve {
@@ -57,18 +59,19 @@ impl Sieve {
             gravest: None,
             audited: 0,
         };
+        let mut quiet = Vec::new();
         for finding in findings {
             if self.comments == Obedience::Obey
                 && let Some(comment) = &finding.suppressed
             {
                 sifted.hidden.add(comment);
             } else if finding.verdict < self.show {
-                sifted.hidden.unlikely += 1;
-                sifted.gravest = sifted.gravest.max(Some(finding.verdict));
+                quiet.push(finding);
             } else {
                 sifted.shown.push(finding);
             }
         }
+        self.count(quiet, &mut sifted, set, threads);
         name(&mut sifted.shown, set, threads);
         let Sifted {
             shown,
@@ -90,6 +93,29 @@ impl Sieve {
         let shown = sifted.shown.iter().map(|finding| finding.verdict);
         sifted.gravest = sifted.gravest.max(shown.max());
         sifted
+    }
+
+    /// Counts findings that are not shown. One that would fail the run is first asked whether it
+    /// is known; the others need no fingerprint, which may be slow.
+    fn count(
+        &mut self,
+        quiet: Vec<Finding>,
+        sifted: &mut Sifted,
+        set: &DetectorSet,
+        threads: usize,
+    ) {
+        let fails = |finding: &Finding| self.gate.is_some_and(|gate| finding.verdict >= gate);
+        let (mut failing, rest): (Vec<_>, Vec<_>) = quiet.into_iter().partition(fails);
+        sifted.hidden.unlikely += rest.len();
+        name(&mut failing, set, threads);
+        for mut finding in failing {
+            if let Some(suppression) = self.obeyed.suppression(&mut finding) {
+                sifted.hidden.add(&suppression);
+            } else {
+                sifted.hidden.unlikely += 1;
+                sifted.gravest = sifted.gravest.max(Some(finding.verdict));
+            }
+        }
     }
 
     /// Says of a finding what would hide it, and whether something would.

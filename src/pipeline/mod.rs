@@ -47,6 +47,8 @@ pub struct Settings {
     pub today: Date,
     /// Least verdict shown.
     pub show: Verdict,
+    /// Least verdict that fails the run, if any does.
+    pub gate: Option<Verdict>,
     /// Worker threads.
     pub threads: usize,
     /// Size limit in bytes.
@@ -93,7 +95,7 @@ struct Pass<'a> {
 pub struct Outcome {
     /// What is to be said.
     pub report: Report,
-    /// The gravest verdict that is not suppressed, shown or not.
+    /// The gravest verdict that is not suppressed, of what is shown or would fail the run.
     pub gravest: Option<Verdict>,
     /// SHA-1 of each value that is shown, by fingerprint, where the settings ask for it: what other
     /// scanners know a value by. No report has it, as a short value could be guessed from it.
@@ -136,6 +138,7 @@ pub fn run(
         audited: Judge::new(settings.audited, settings.today)?,
         comments: settings.comments,
         show: settings.show,
+        gate: settings.gate,
     };
     pass.scan(sources)?;
     pass.report(sources, settings.notices, sieve)

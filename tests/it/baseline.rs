@@ -59,6 +59,17 @@ fn what_is_known_passes_and_what_is_new_fails() {
 }
 
 #[test]
+fn what_is_known_passes_though_it_is_not_shown() {
+    let sandbox = known();
+    let quiet = ["--show", "verified", "--fail-on", "possible", "."];
+    let clean = sandbox.scan(&quiet);
+    assert_eq!(clean.code, 0, "{clean:?}");
+    sandbox.write("c.env", "db_password = \"Qm7?trs48W\"\n"); // outgate: ignore made up
+    let seen = sandbox.scan(&quiet);
+    assert_eq!(seen.code, 1, "what is new fails, shown or not: {seen:?}");
+}
+
+#[test]
 fn a_secret_that_moves_stays_known_and_one_that_changes_does_not() {
     let sandbox = known();
     let token = github("first");
