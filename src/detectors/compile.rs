@@ -20,6 +20,8 @@ pub const LONGEST_MATCH: usize = 8192;
 const SHORTEST_PREFIX: usize = 3;
 /// Words for a secret. Before them words count that ordinary text is too full of to search for.
 pub const SECRET_WORDS: &[&str] = &["key", "token", "secret", "passw"];
+/// Words that stand in so many others that they are looked for with what ends a name after them.
+pub const ENDED_WORDS: &[&str] = &["key", "pass"];
 /// A word that more places of source code would stop a search for waits for a word for a secret.
 const DEAREST_WORD: f64 = 3e-5;
 /// A shorter word does so in any case, in bytes.
@@ -138,7 +140,11 @@ fn compile_words(words: &[String], may_wait: bool) -> (Vec<Trigger>, Text) {
         let price: f64 = found.iter().map(Probe::price).sum();
         let normal = join(word, "");
         let is_secret = SECRET_WORDS.iter().any(|secret| normal.contains(secret));
-        if may_wait && !is_secret && (price > DEAREST_WORD || normal.len() < SHORTEST_WORD) {
+        let waits =
+            may_wait && !is_secret && (price > DEAREST_WORD || normal.len() < SHORTEST_WORD);
+        // A search stops at this one in any case, and looks at it where a value may be near.
+        let is_both = ENDED_WORDS.contains(&&*normal) && SECRET_WORDS.contains(&&*normal);
+        if waits || is_both {
             common.push(word.clone());
         } else {
             triggers.extend(found.into_iter().map(|probe| Trigger {

@@ -78,6 +78,8 @@ pub enum Operator {
     Argument,
     /// A blank after an option of a command: `--password ...`.
     Option,
+    /// What assigns a list of bytes, `[]byte{0x20, 0x54, ...}`; the value is all its elements.
+    List,
 }
 
 /// Which finder to use.
@@ -182,7 +184,8 @@ impl Engine {
         let mut assigned = Cow::Borrowed(&triggered.assigned);
         let has_value = triggered.is_secret_word && keyword::has_value_after(bytes, word.end);
         if has_value {
-            let line = keyword::line_before(bytes, word.start);
+            // The word itself may be one that a detector of assigned values waits for.
+            let line = keyword::line_before(bytes, word.start).start..word.end;
             keyword::words(bytes, line, |word, normal| {
                 for named in targets.named(normal) {
                     match named.role {

@@ -9,7 +9,7 @@ use foldhash::fast::RandomState;
 use super::decode::{self, Mark};
 use crate::detectors::Detector;
 use crate::detectors::byteset::ByteSet;
-use crate::detectors::compile::SECRET_WORDS;
+use crate::detectors::compile::{ENDED_WORDS, SECRET_WORDS};
 use crate::detectors::gram::{Symbols, Window};
 use crate::detectors::probe::{Probe, Trigger, caseless_set};
 
@@ -70,6 +70,9 @@ impl Pattern {
 impl Pattern {
     /// A word in any case.
     fn word(trigger: &Trigger, word: usize) -> Self {
+        if ENDED_WORDS.contains(&&*trigger.word) {
+            return secret_word(&trigger.word, word);
+        }
         let length = trigger.word.len();
         Self {
             runs: Box::default(),
@@ -118,10 +121,6 @@ impl Pattern {
         })
     }
 }
-
-/// A word for a secret of this many bytes or fewer is looked for with what ends it: it stands in
-/// many others.
-const SHORT_WORD: usize = 3;
 
 /// What a trigger word concerns; detectors by index.
 #[derive(Clone, Debug, Default)]
@@ -304,21 +303,24 @@ impl Targets {
     }
 }
 
-/// The probe of a word for a secret: of a short one with what ends a name after it.
+/// The probe of a word for a secret: of one that stands in many others with what ends a name after it.
 fn secret_word(word: &str, number: usize) -> Pattern {
     let target = Target::Trigger {
         word: number as u32,
         length: word.len(),
     };
     let literal = Probe::caseless(word, 0);
-    if word.len() > SHORT_WORD {
+    if !ENDED_WORDS.contains(&word) {
         return pattern(&literal, target);
     }
     let mut ends = ByteSet::default();
-    for &byte in b"=:\"'`_-.>] \t\\" {
+    for &byte in b"=:\"'`_-.>](, \t\\" {
         ends.insert(byte);
     }
-    let mut sets: Vec<ByteSet> = literal.runs.iter().map(|&(set, _)| set).collect();
+    let runs = literal.runs.iter();
+    let mut sets: Vec<ByteSet> = runs
+        .flat_map(|&(set, count)| std::iter::repeat_n(set, usize::from(count)))
+        .collect();
     sets.push(ends);
     pattern(&Probe::new(&sets, word, 0, 0, false), target)
 }

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 mod operator;
+mod wrapped;
 
 use super::{Assignment, Candidate, Operator};
 use operator::{default_of_variable, operator_after};
@@ -72,8 +73,11 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
     if !fits {
         return None;
     }
-    let (quote, value) = value_at_start(bytes, value_at, operator, &name)?;
-    let value = without_inner_quotes(bytes, value);
+    let plain = value_at_start(bytes, value_at, operator, &name);
+    let (operator, quote, value) = match plain {
+        Some((quote, value)) => (operator, quote, without_inner_quotes(bytes, value)),
+        None => wrapped_value(bytes, value_at, operator)?,
+    };
     // What stands in a text with its name is a literal, as if it had quotes of its own.
     // So has a parameter of an address.
     let quote = quote.or(before.filter(|before| b"\"'?&".contains(before)));
@@ -89,6 +93,23 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
         quote,
         value,
     })
+}
+
+/// A value inside a call or a list, with what is then to be said of the operator.
+fn wrapped_value(
+    bytes: &[u8],
+    at: usize,
+    operator: Operator,
+) -> Option<(Operator, Option<u8>, Range<usize>)> {
+    if !matches!(operator, Operator::Assign | Operator::Colon) {
+        return None;
+    }
+    let rest = &bytes[at..bytes.len().min(at + LONGEST_REST)];
+    if let Some((quote, value)) = wrapped::argument(rest) {
+        return Some((operator, Some(quote), at + value.start..at + value.end));
+    }
+    let list = wrapped::list(rest)?;
+    Some((Operator::List, None, at + list.start..at + list.end))
 }
 
 /// Says whether a name is an option of a command: `--password`, or `-Password` of PowerShell.
@@ -192,7 +213,7 @@ fn value_at_start(
             .or_else(|| enclosed(bytes, at, name))
             .map(|length| (None, at..at + length)),
         Operator::Option => option(rest).map(|length| (None, at..at + length)),
-        Operator::Call | Operator::Compare | Operator::Argument => None,
+        Operator::Call | Operator::Compare | Operator::Argument | Operator::List => None,
     }
 }
 

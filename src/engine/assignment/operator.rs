@@ -24,6 +24,7 @@ pub(super) fn operator_after(
     let closing = gap.get(at).copied().filter(|byte| b"\"'`".contains(byte));
     at += usize::from(closing.is_some());
     at += usize::from(gap.get(at) == Some(&b']'));
+    at += dimension(&gap[at..]);
     at += blanks(&gap[at..]);
     let rest = &gap[at..];
     let (operator, width) = sign(rest)
@@ -60,6 +61,20 @@ pub(super) fn default_of_variable(bytes: &[u8], name: &Range<usize>) -> Option<(
     let sign = after + blanks(&block[after..]);
     let value = sign + 1 + blanks(block.get(sign + 1..)?);
     (block[sign] == b'=').then_some((Operator::Assign, start + value))
+}
+
+/// The width of the brackets of an array in C, `[]` or `[32]`.
+fn dimension(rest: &[u8]) -> usize {
+    let Some(inside) = rest.strip_prefix(b"[") else {
+        return 0;
+    };
+    let is_size = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let size = inside.iter().take(LONGEST_TYPE).take_while(is_size).count();
+    if inside.get(size) == Some(&b']') {
+        size + 2
+    } else {
+        0
+    }
 }
 
 /// An operator with its width.

@@ -115,3 +115,58 @@ fn an_escaped_quote_does_not_end_a_value() {
         Some(r#"ab\"cdef"#)
     );
 }
+
+#[test]
+fn reads_what_a_call_decodes() {
+    for text in [
+        "secret, _ := hex.DecodeString(\"{value}\")",
+        "key = bytes.fromhex('{value}')",
+        "secret: Buffer.from(\"{value}\", 'hex')",
+        "ByteString secret = ByteString.decodeHex(\"{value}\");",
+        "key = base64.b64decode(b\"{value}\")",
+    ] {
+        let text = text
+            .replace("secret, _ :=", "secret :=")
+            .replace("{value}", "kT9fWq27");
+        let word = if text.contains("secret") {
+            "secret"
+        } else {
+            "key"
+        };
+        assert_eq!(value(&text, word).as_deref(), Some("kT9fWq27"), "{text}");
+    }
+    for text in [
+        "token = getBytes(\"the_name\")",
+        "secret = load_hex('the_name')",
+        "key = translate(\"the_name\")",
+    ] {
+        let word = ["token", "secret", "key"]
+            .into_iter()
+            .find(|word| text.starts_with(word));
+        assert_eq!(value(text, word.unwrap_or("")), None, "{text}");
+    }
+}
+
+#[test]
+fn reads_lists_of_bytes() {
+    let list = "0x20, 0x54, 51, 149, 0x62, 0x74, 0x8b, 0x59";
+    for text in [
+        "unsigned char secret[] = {LIST};",
+        "static const uint8_t secret[8] = { LIST };",
+        "Secret: []byte{LIST},",
+        "secret := lorawan.AES128Key{LIST}",
+        "byte[] secret = new byte[] {LIST};",
+        "secret = [LIST]",
+        "secret = bytes([LIST])",
+    ] {
+        let text = text.replace("LIST", list);
+        let found = read(&text, "secret").map(|(_, operator, _, value)| (operator, value));
+        assert_eq!(found, Some((Operator::List, list.to_owned())), "{text}");
+    }
+    for text in [
+        "secret = [1, 2, 3]",
+        "secret = [1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000]",
+    ] {
+        assert_eq!(value(text, "secret"), None, "{text}");
+    }
+}
