@@ -17,6 +17,7 @@ use outgate::detectors::DetectorSet;
 use outgate::engine::Choice;
 use outgate::findings::Verdict;
 use outgate::pipeline::{self, Obedience, Part, Rules, Settings, Sources};
+use outgate::verifier::Generic;
 use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Searched, Sink};
 use tempfile::TempDir;
 
@@ -101,6 +102,7 @@ fn scan(path: &Path) {
         comments: Obedience::Obey,
         notices: Vec::new(),
         today: jiff::civil::Date::default(),
+        generic: Generic::Model,
         show: Verdict::Possible,
         gate: Some(Verdict::Possible),
         threads: 1,

@@ -14,6 +14,7 @@ use crate::engine;
 use crate::findings::Verdict;
 use crate::pipeline::{self, Outcome, Part, Settings, Sources};
 use crate::report::Notice;
+use crate::verifier::Generic;
 use crate::walker::{Commits, Progress, read_list};
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
@@ -148,6 +149,11 @@ pub(super) fn settings(
         comments,
         notices,
         today: clock::today(),
+        generic: if args.no_model {
+            Generic::Rules
+        } else {
+            Generic::Model
+        },
         show: display.show.into(),
         gate: gate(effective.fail_on.value),
         threads,

@@ -19,6 +19,7 @@ use crate::detectors::DetectorSet;
 use crate::engine::{self, Engine};
 use crate::findings::{Collector, Verdict};
 use crate::report::{Notice, Report, Run};
+use crate::verifier::Generic;
 use crate::walker::{self, Coverage, Filter, GapReason, History, Progress, Provenance};
 use assemble::{NameMask, Sieve, Sifted};
 use rules::Judge;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub notices: Vec<Notice>,
     /// The day by which rules end.
     pub today: Date,
+    /// What decides about values assigned to names.
+    pub generic: Generic,
     /// Least verdict shown.
     pub show: Verdict,
     /// Least verdict that fails the run, if any does.
@@ -81,6 +84,7 @@ impl Error {
 /// One run: what its walks have in common.
 struct Pass<'a> {
     engine: Arc<Engine>,
+    generic: Generic,
     options: walker::Options<'a>,
     collector: Mutex<Collector>,
     coverage: Coverage,
@@ -115,6 +119,7 @@ pub fn run(
     let filter = Filter::new(&settings.exclude)?;
     let mut pass = Pass {
         engine: Engine::new(settings.set, settings.engine),
+        generic: settings.generic,
         options: walker::Options {
             threads: settings.threads.max(1),
             max_file_size: settings.max_file_size,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::detectors::Detector;
 use crate::engine::{Engine, Layer, Searcher};
 use crate::findings::{Collector, LineCounter, Secret, Sighting, Snippet, inline_ignores, snippet};
-use crate::verifier::{self, Judged};
+use crate::verifier::{self, Generic, Judged};
 use crate::walker::{Content, Haystack, Origin, Progress, Searched, Sink};
 
 use super::target::Prefix;
@@ -17,6 +17,7 @@ use super::target::Prefix;
 /// Searches haystacks on one thread.
 pub(super) struct Search<'a> {
     engine: Arc<Engine>,
+    generic: Generic,
     searcher: Searcher,
     collector: &'a Mutex<Collector>,
     progress: &'a Progress,
@@ -27,12 +28,14 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     pub(super) fn new(
         engine: &Arc<Engine>,
+        generic: Generic,
         collector: &'a Mutex<Collector>,
         progress: &'a Progress,
         prefix: &'a Prefix,
     ) -> Self {
         Self {
             engine: Arc::clone(engine),
+            generic,
             searcher: engine.searcher(),
             collector,
             progress,
@@ -70,18 +73,19 @@ impl Sink for Search<'_> {
             return Searched::Whole;
         }
         let detectors = self.engine.set().detectors();
-        let mut placed: Vec<Placed> = verifier::judge(detectors, haystack, &candidates)
-            .into_iter()
-            .map(|judged| Placed {
-                value: Secret::new(&haystack.bytes[judged.secret.clone()]),
-                secret: judged.secret.clone(),
-                whole: judged.whole.clone(),
-                mask: judged.mask.clone(),
-                judged,
-            })
-            .collect();
+        let mut placed: Vec<Placed> =
+            verifier::judge(detectors, haystack, &candidates, self.generic)
+                .into_iter()
+                .map(|judged| Placed {
+                    value: Secret::new(&haystack.bytes[judged.secret.clone()]),
+                    secret: judged.secret.clone(),
+                    whole: judged.whole.clone(),
+                    mask: judged.mask.clone(),
+                    judged,
+                })
+                .collect();
         for layer in &layers {
-            for decoded in judge_layer(detectors, haystack, layer) {
+            for decoded in judge_layer(detectors, haystack, layer, self.generic) {
                 add_decoded(&mut placed, decoded);
             }
         }
@@ -145,6 +149,7 @@ fn judge_layer<'a>(
     detectors: &[Detector],
     haystack: &Haystack<'_>,
     layer: &'a Layer,
+    generic: Generic,
 ) -> impl Iterator<Item = Placed> + use<'a> {
     // What kind of text it is tells the text, not the file around it.
     let origin = Origin::File(format!("{}/decoded.txt", haystack.origin.path()));
@@ -157,7 +162,7 @@ fn judge_layer<'a>(
     let names = layer.encodings.iter().map(|encoding| encoding.name());
     let names: Vec<_> = names.collect();
     let reason = format!("decoded from {}", names.join(", then "));
-    let judged = verifier::judge(detectors, &inner, &layer.candidates);
+    let judged = verifier::judge(detectors, &inner, &layer.candidates, generic);
     judged.into_iter().map(move |mut judged| {
         judged.reasons.push(reason.clone());
         Placed {

@@ -255,8 +255,10 @@ impl Pass<'_> {
         W: FnOnce(&walker::Options<'_>, &walker::MakeSink<'_>) -> Result<Coverage, walker::Error>,
     {
         let (engine, collector, progress) = (&self.engine, &self.collector, self.options.progress);
-        let make =
-            || -> Box<dyn Sink + '_> { Box::new(Search::new(engine, collector, progress, prefix)) };
+        let generic = self.generic;
+        let make = || -> Box<dyn Sink + '_> {
+            Box::new(Search::new(engine, generic, collector, progress, prefix))
+        };
         let filter = self.options.filter.below(prefix.as_str());
         let options = walker::Options {
             filter: &filter,

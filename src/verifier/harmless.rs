@@ -7,7 +7,8 @@ use crate::entropy;
 /// Values that are words of a language or of a form.
 const KEYWORDS: &str = "\
     true false null none nil undefined string required optional empty default unknown hidden text \
-    number boolean object bytes user include omit sameorigin auto always never on_create";
+    number boolean object bytes user include omit sameorigin auto always never on_create inherit \
+    pass passed fail failed ok error skip skipped disabled enabled";
 
 /// Words that a value repeats when it is a name, a label or a key of a translation.
 const NAME_WORDS: &str = "\
@@ -47,9 +48,6 @@ pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
     if names_a_secret(text, &normal) {
         return Some("the value names a kind of secret");
     }
-    if is_identifier(text) {
-        return Some("the value looks like a name in code");
-    }
     if is_version(text) {
         return Some("a version number");
     }
@@ -66,7 +64,7 @@ pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
 fn is_pattern(text: &str) -> bool {
     let sets = ["a-z", "A-Z", "0-9", "\\w", "\\d", "[^"];
     let count = sets.iter().filter(|set| text.contains(**set)).count();
-    count >= 2 || (text.starts_with("/^") && text.contains('['))
+    count >= 2 || text.contains("]{") || (text.starts_with("/^") && text.contains('['))
 }
 
 /// Says whether a text is header and claims of a JSON web token and nothing after them.
@@ -140,8 +138,9 @@ fn is_plain_path(text: &str) -> bool {
 /// Says whether a value is a name or label of a secret. A sign or a number at its end makes it
 /// a password that someone chose.
 fn names_a_secret(text: &str, normal: &str) -> bool {
-    let is_word =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/');
+    let is_word = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/' | b'\\')
+    };
     let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
     let names = NAME_WORDS
         .split_ascii_whitespace()
@@ -150,7 +149,10 @@ fn names_a_secret(text: &str, normal: &str) -> bool {
 }
 
 /// Words joined by case or separators, without digits: `newPassword`, `user_name`, `Required`.
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else {
+        return false;
+    };
     let words_only = text.bytes().all(|byte| {
         byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/' | b'\\')
     });

@@ -6,11 +6,12 @@
 use memchr::memmem;
 
 use super::drawn::is_drawn;
+use super::generic::features::Sample;
 use super::harmless::harmless;
-use super::{Judgement, article, forms, generic};
+use super::{Generic, Judgement, article, forms, generic};
 use crate::detectors::{Confidence, Detector};
-use crate::engine::Assignment;
 use crate::engine::keyword::names_a_secret;
+use crate::engine::{Assignment, Operator};
 use crate::findings::Verdict;
 
 /// Words before a value that say it is a digest or an id.
@@ -76,10 +77,11 @@ fn digest_word(lower: &[u8]) -> Option<&'static str> {
 /// Judges a value that is assigned to a name with the word in it, whatever its shape.
 pub(super) fn judge_assigned(
     detector: &Detector,
-    name: &[u8],
-    value: &[u8],
+    sample: &Sample<'_>,
     assignment: &Assignment,
+    generic: Generic,
 ) -> Judgement {
+    let (name, value) = (sample.name(), sample.value());
     let lower = name.to_ascii_lowercase();
     if let Some(word) = digest_word(&lower) {
         return Judgement::new(
@@ -87,8 +89,11 @@ pub(super) fn judge_assigned(
             format!("a digest or id: `{word}` stands before it"),
         );
     }
-    let mut judgement = generic::judge(name, value, assignment);
-    if judgement.verdict > Verdict::Unlikely && !generic::is_password(name) && !is_drawn(value) {
+    let mut judgement = generic::judge(sample, assignment, generic);
+    // A value after a blank may be any word of a sentence or of code.
+    let is_loose = assignment.operator == Operator::Option || generic == Generic::Rules;
+    let must_be_drawn = is_loose && !generic::is_password(name);
+    if judgement.verdict > Verdict::Unlikely && must_be_drawn && !is_drawn(value) {
         return Judgement::new(
             Verdict::Unlikely,
             "the value looks like a name, not drawn at random",

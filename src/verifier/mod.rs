@@ -7,8 +7,9 @@
 pub mod checks;
 mod drawn;
 pub mod examples;
+mod filler;
 mod forms;
-mod generic;
+pub mod generic;
 mod harmless;
 mod keyworded;
 mod known;
@@ -19,9 +20,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use checks::Proof;
+use generic::features::Sample;
 
 use crate::detectors::{Confidence, Detector, Severity, Shape};
-use crate::engine::{Candidate, Operator};
+use crate::engine::{Assignment, Candidate, Operator};
 use crate::entropy;
 use crate::findings::Verdict;
 use crate::walker::Haystack;
@@ -30,13 +32,34 @@ use crate::walker::Haystack;
 /// input gives the same report on any day; what expired before it has certainly expired.
 const REFERENCE_TIME: i64 = 1_793_491_200;
 
+/// What decides about values assigned to names, where no provider is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Generic {
+    /// The model, after the rules about what is certainly no secret.
+    #[default]
+    Model,
+    /// Rules alone.
+    Rules,
+}
+
 /// A verdict with its reasons.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// How sure we are.
     pub verdict: Verdict,
     /// Why, the weightiest first.
     pub reasons: Vec<String>,
+    /// What the model thinks, where it was asked.
+    pub estimate: Option<Estimate>,
+}
+
+/// What the model thinks of a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// That it is a secret, 0 to 1.
+    pub probability: f32,
+    /// Whether something keeps it from being `likely`, however probable.
+    pub doubtful: bool,
 }
 
 impl Judgement {
@@ -44,6 +67,7 @@ impl Judgement {
         Self {
             verdict,
             reasons: vec![reason.into()],
+            estimate: None,
         }
     }
 }
@@ -67,6 +91,8 @@ pub struct Judged {
     pub severity: Severity,
     /// Why.
     pub reasons: Vec<String>,
+    /// What the model thinks, where it was asked.
+    pub estimate: Option<Estimate>,
 }
 
 /// Judges the candidates of one haystack; those that overlap become one, named by the detector
@@ -75,10 +101,13 @@ pub fn judge(
     detectors: &[Detector],
     haystack: &Haystack<'_>,
     candidates: &[Candidate],
+    generic: Generic,
 ) -> Vec<Judged> {
     let mut judged: Vec<Judged> = candidates
         .iter()
-        .filter_map(|candidate| judge_one(&detectors[candidate.detector], haystack, candidate))
+        .filter_map(|candidate| {
+            judge_one(&detectors[candidate.detector], haystack, candidate, generic)
+        })
         .collect();
     // Best first: knowledge of the provider beats sureness, a longer text beats its part.
     judged.sort_by_key(|one| {
@@ -146,7 +175,10 @@ pub fn knowledge(detector: &Detector) -> u8 {
 fn is_bare(candidate: &Candidate) -> bool {
     candidate.assignment.as_ref().is_some_and(|assignment| {
         assignment.quote.is_none()
-            && !matches!(assignment.operator, Operator::Element | Operator::Option)
+            && !matches!(
+                assignment.operator,
+                Operator::Element | Operator::Option | Operator::List
+            )
     })
 }
 
@@ -155,11 +187,10 @@ fn judge_one(
     detector: &Detector,
     haystack: &Haystack<'_>,
     candidate: &Candidate,
+    generic: Generic,
 ) -> Option<Judged> {
     let path = haystack.origin.path();
-    let secret = &haystack.bytes[candidate.secret.clone()];
-    let context = &haystack.bytes[candidate.whole.clone()];
-    let mut judgement = weigh(detector, candidate, haystack.bytes, secret, context);
+    let mut judgement = weigh(detector, candidate, haystack, generic);
     if is_bare(candidate) && !place::has_bare_values(path) {
         if judgement.verdict < Verdict::Likely {
             return None;
@@ -181,6 +212,7 @@ fn judge_one(
         verdict: judgement.verdict,
         severity,
         reasons: judgement.reasons,
+        estimate: judgement.estimate,
     })
 }
 
@@ -197,10 +229,11 @@ fn lower(severity: Severity) -> Severity {
 fn weigh(
     detector: &Detector,
     candidate: &Candidate,
-    bytes: &[u8],
-    secret: &[u8],
-    context: &[u8],
+    haystack: &Haystack<'_>,
+    generic: Generic,
 ) -> Judgement {
+    let bytes = haystack.bytes;
+    let secret = &bytes[candidate.secret.clone()];
     if let Some(name) = known::published(secret) {
         return Judgement::new(Verdict::Unlikely, format!("published for everyone: {name}"));
     }
@@ -216,68 +249,75 @@ fn weigh(
         (found.proof, found.reasons)
     });
     if let Some(verdict) = settled(proof) {
-        return Judgement { verdict, reasons };
+        return Judgement {
+            verdict,
+            reasons,
+            estimate: None,
+        };
     }
+    if let Some(reason) = against(detector, candidate, bytes) {
+        reasons.insert(0, reason);
+        return Judgement {
+            verdict: Verdict::Unlikely,
+            reasons,
+            estimate: None,
+        };
+    }
+    let base = base(detector, candidate, haystack, generic);
+    reasons.extend(base.reasons);
+    Judgement { reasons, ..base }
+}
+
+/// Says what makes a text of a detector's shape no secret.
+fn against(detector: &Detector, candidate: &Candidate, bytes: &[u8]) -> Option<String> {
+    let secret = &bytes[candidate.secret.clone()];
+    let context = &bytes[candidate.whole.clone()];
+    let holds = |mark: &String| memchr::memmem::find(context, mark.as_bytes()).is_some();
     if detector.public {
-        reasons.insert(0, "public by design".to_owned());
-        return Judgement {
-            verdict: Verdict::Unlikely,
-            reasons,
-        };
+        return Some("public by design".to_owned());
     }
-    if detector
-        .test_mode
-        .iter()
-        .any(|mark| memchr::memmem::find(context, mark.as_bytes()).is_some())
-    {
-        reasons.insert(0, "belongs to a test mode or sandbox".to_owned());
-        return Judgement {
-            verdict: Verdict::Unlikely,
-            reasons,
-        };
+    if detector.test_mode.iter().any(holds) {
+        return Some("belongs to a test mode or sandbox".to_owned());
     }
     if let Some(reason) = placeholder::filler(random_part(detector, secret)) {
-        reasons.insert(0, reason.to_owned());
-        return Judgement {
-            verdict: Verdict::Unlikely,
-            reasons,
-        };
+        return Some(reason.to_owned());
     }
     if candidate.assignment.is_none() && place::is_in_base64(bytes, &candidate.whole) {
-        reasons.insert(0, "part of a longer run of base64".to_owned());
-        return Judgement {
-            verdict: Verdict::Unlikely,
-            reasons,
-        };
+        return Some("part of a longer run of base64".to_owned());
     }
     let score = entropy::shannon(random_part(detector, secret));
     // A keyword in the name of an assigned value says nothing about its shape.
     let is_named = detector.is_keyworded() && candidate.assignment.is_some();
-    if score < detector.entropy && !is_named {
-        reasons.insert(
-            0,
-            format!(
-                "too regular for a generated secret ({score:.1} bits a character, expected {:.1})",
-                detector.entropy
-            ),
-        );
-        return Judgement {
-            verdict: Verdict::Unlikely,
-            reasons,
-        };
-    }
-    let base = match &candidate.assignment {
+    (score < detector.entropy && !is_named).then(|| {
+        format!(
+            "too regular for a generated secret ({score:.1} bits a character, expected {:.1})",
+            detector.entropy
+        )
+    })
+}
+
+/// The verdict on a text that nothing speaks against.
+fn base(
+    detector: &Detector,
+    candidate: &Candidate,
+    haystack: &Haystack<'_>,
+    generic: Generic,
+) -> Judgement {
+    let bytes = haystack.bytes;
+    match &candidate.assignment {
         Some(assignment) if detector.is_keyworded() => {
-            let name = &bytes[assignment.name.clone()];
-            keyworded::judge_assigned(detector, name, secret, assignment)
+            let sample = sample(haystack, candidate, assignment);
+            keyworded::judge_assigned(detector, &sample, assignment, generic)
         }
-        None if detector.is_keyworded() => keyworded::judge(detector, context, secret),
-        _ => by_confidence(detector, candidate, bytes, secret),
-    };
-    reasons.extend(base.reasons);
-    Judgement {
-        verdict: base.verdict,
-        reasons,
+        None if detector.is_keyworded() => {
+            let context = &bytes[candidate.whole.clone()];
+            keyworded::judge(detector, context, &bytes[candidate.secret.clone()])
+        }
+        Some(assignment) if detector.is_generic() => {
+            let sample = sample(haystack, candidate, assignment);
+            generic::judge(&sample, assignment, generic)
+        }
+        _ => by_confidence(detector, candidate),
     }
 }
 
@@ -292,16 +332,24 @@ fn settled(proof: Proof) -> Option<Verdict> {
     }
 }
 
-fn by_confidence(
-    detector: &Detector,
+/// An assignment as the model sees it.
+fn sample<'a>(
+    haystack: &Haystack<'a>,
     candidate: &Candidate,
-    bytes: &[u8],
-    secret: &[u8],
-) -> Judgement {
+    assignment: &Assignment,
+) -> Sample<'a> {
+    Sample {
+        bytes: haystack.bytes,
+        name: (assignment.name.start, assignment.name.end),
+        value: (candidate.secret.start, candidate.secret.end),
+        quote: assignment.quote,
+        operator: assignment.operator,
+        path: haystack.origin.path(),
+    }
+}
+
+fn by_confidence(detector: &Detector, candidate: &Candidate) -> Judgement {
     match (detector.confidence, &candidate.assignment) {
-        (Confidence::Generic, Some(assignment)) => {
-            generic::judge(&bytes[assignment.name.clone()], secret, assignment)
-        }
         (Confidence::Generic | Confidence::Possible, _) => Judgement::new(
             Verdict::Possible,
             format!("has the shape of {}", article(&detector.name)),

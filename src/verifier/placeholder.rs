@@ -64,6 +64,9 @@ pub(super) fn template(value: &[u8]) -> Option<&'static str> {
     {
         return Some("a reference to a variable");
     }
+    if is_marked_name(value) {
+        return Some("a slot to be filled in");
+    }
     if wrapped(b"<", b">")
         || wrapped(b"{", b"}")
         || wrapped(b"[", b"]")
@@ -74,6 +77,13 @@ pub(super) fn template(value: &[u8]) -> Option<&'static str> {
         return Some("a slot to be filled in");
     }
     is_format(value).then_some("a format string")
+}
+
+/// Says whether a value is a name in capitals after `@`, as some templates have it: `@DB_PASSWORD`.
+fn is_marked_name(value: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let name = value.strip_prefix(b"@").unwrap_or_default();
+    name.len() >= 4 && name.iter().all(is_part) && name[0].is_ascii_uppercase()
 }
 
 /// Says whether a reference like `$DB_PASSWORD` stands in a text.
@@ -209,6 +219,7 @@ mod tests {
             "${DB_PASS}",
             "{{ secret }}",
             "$PASSWORD",
+            "@DB_PASSWORD",
             "<token>",
             "%s",
             "%(password)s",

@@ -8,6 +8,7 @@ use clap::Args;
 use crate::config::{FailOn, Size};
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag")]
 pub(crate) struct ConfigArgs {
     /// Use this configuration file
     #[arg(
@@ -61,6 +62,9 @@ pub(crate) struct ConfigArgs {
         help_heading = "Configuration"
     )]
     pub(crate) max_file_size: Option<Size>,
+    /// Judge values assigned to names, as in `password = "..."`, by rules alone, without the model
+    #[arg(long, help_heading = "Configuration")]
+    pub(crate) no_model: bool,
     /// Worker threads; one a core by default
     #[arg(
         long,

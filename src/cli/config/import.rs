@@ -22,7 +22,7 @@ use crate::engine::{Choice, Engine};
 use crate::findings::Verdict;
 use crate::pipeline::{Outcome, Part, Sources};
 use crate::report::{Finding, escape};
-use crate::verifier;
+use crate::verifier::{self, Generic};
 use crate::walker::{Content, Fresh, Haystack, Origin};
 
 /// Folder of the detectors.
@@ -87,7 +87,12 @@ fn holds_secret(engine: &Arc<Engine>, text: &str) -> bool {
         lineage: None,
     };
     let candidates = engine.searcher().search(&haystack);
-    let judged = verifier::judge(engine.set().detectors(), &haystack, &candidates);
+    let judged = verifier::judge(
+        engine.set().detectors(),
+        &haystack,
+        &candidates,
+        Generic::default(),
+    );
     judged.iter().any(|one| one.verdict > Verdict::Unlikely)
 }
 
@@ -253,6 +258,7 @@ fn scan_around(file: &Path) -> Result<Outcome, Error> {
         baseline: None,
         detectors: Vec::new(),
         fail_on: None,
+        no_model: false,
         max_file_size: None,
         threads: None,
     };

@@ -60,6 +60,11 @@ fn best_verdict(engine: &Arc<Engine>, text: &[u8]) -> Option<Verdict> {
         lineage: None,
     };
     let candidates = engine.searcher().search(&haystack);
-    let judged = super::judge(engine.set().detectors(), &haystack, &candidates);
+    let judged = super::judge(
+        engine.set().detectors(),
+        &haystack,
+        &candidates,
+        super::Generic::default(),
+    );
     judged.iter().map(|one| one.verdict).max()
 }
