@@ -48,6 +48,15 @@ impl From<ObjectFormat> for Format {
     }
 }
 
+impl From<Format> for ObjectFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Sha1 => Self::Sha1,
+            Format::Sha256 => Self::Sha256,
+        }
+    }
+}
+
 impl Id {
     /// Takes bytes of the length of either format for an id.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {

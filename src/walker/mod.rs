@@ -15,6 +15,7 @@ mod haystack;
 mod history;
 mod id;
 mod ignored;
+mod mapping;
 mod naming;
 mod range;
 mod repository;

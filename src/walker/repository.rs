@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use git2::{ErrorCode, RepositoryOpenFlags};
+use memmap2::Mmap;
 
 use super::Error;
 use super::id::Format;
+use super::mapping::map;
 use super::naming::to_path;
 
 /// Extensions of the repository format that are known here besides the object format: those
@@ -145,6 +147,14 @@ impl Repository {
     /// Libgit2's view.
     pub(super) fn git(&self) -> &git2::Repository {
         &self.inner
+    }
+
+    /// The bytes of the index; `None` where it cannot be read or is empty.
+    pub(super) fn map_index(&self) -> Option<Mmap> {
+        match &self.index {
+            Some(path) => map(path),
+            None => map(&self.git_dir().join("index")),
+        }
     }
 
     /// Reads the index.

@@ -9,6 +9,8 @@ use crate::walker::id::Format;
 
 /// Magic bytes and version of the index.
 const MAGIC: &[u8] = b"\xfftOc\0\0\0\x02";
+/// The bit of an offset that is a place in the table of large ones.
+const LARGE: u32 = 0x8000_0000;
 /// Bytes of the fan-out table.
 const FANOUT: usize = 256 * 4;
 
@@ -71,12 +73,25 @@ impl<'a> Index<'a> {
     /// Where the object begins in the pack.
     pub(super) fn offset(&self, place: usize) -> Option<u64> {
         let small = read_u32(self.offsets, place)?;
-        if small & 0x8000_0000 == 0 {
+        if small & LARGE == 0 {
             return Some(u64::from(small));
         }
-        let large = (small & 0x7fff_ffff) as usize;
+        let large = (small & !LARGE) as usize;
         let bytes = self.large_offsets.get(large * 8..large * 8 + 8)?;
         Some(u64::from_be_bytes(bytes.try_into().ok()?))
+    }
+
+    /// Says whether an object begins at `end` or beyond, or beyond the index.
+    fn leads_beyond(&self, end: u64) -> bool {
+        // There are millions of them: no branch for each.
+        let (offsets, _) = self.offsets.as_chunks();
+        let offsets = offsets.iter().map(|offset| u32::from_be_bytes(*offset));
+        let greatest = offsets.fold(0, u32::max);
+        if greatest & LARGE == 0 {
+            return self.count > 0 && u64::from(greatest) >= end;
+        }
+        let mut places = 0..self.count;
+        places.any(|place| self.offset(place).is_none_or(|offset| offset >= end))
     }
 
     /// The place of an object by its id.
@@ -122,29 +137,25 @@ fn leading(id: &[u8]) -> Option<u64> {
     id.first_chunk().map(|bytes| u64::from_be_bytes(*bytes))
 }
 
-/// Where each object begins, `None` for one beyond the index, by an index of either version;
-/// nothing when it is neither.
-pub(super) fn offsets(
-    bytes: &[u8],
-    format: Format,
-) -> Option<Box<dyn Iterator<Item = Option<u64>> + '_>> {
+/// Says whether an object begins at `end` or beyond, or beyond the index, by an index of either
+/// version; not so when it is neither.
+pub(super) fn leads_beyond(bytes: &[u8], format: Format, end: u64) -> bool {
     if let Some(index) = Index::parse(bytes, format) {
-        return Some(Box::new(
-            (0..index.count()).map(move |place| index.offset(place)),
-        ));
+        return index.leads_beyond(end);
     }
     if bytes.starts_with(&MAGIC[..4]) {
-        return None;
+        return false;
     }
     // Version 1: the fan-out, and then offset and id of each object.
-    let (fanout, rest) = bytes.split_at_checked(FANOUT)?;
-    let count = read_u32(fanout, 255)? as usize;
-    let entry_length = 4 + format.length();
-    let entries = rest.get(..count.checked_mul(entry_length)?)?;
-    let entries = entries.chunks_exact(entry_length);
-    Some(Box::new(
-        entries.map(|entry| read_u32(entry, 0).map(u64::from)),
-    ))
+    let entries = || {
+        let (fanout, rest) = bytes.split_at_checked(FANOUT)?;
+        let entry_length = 4 + format.length();
+        let count = read_u32(fanout, 255)? as usize;
+        let entries = rest.get(..count.checked_mul(entry_length)?)?;
+        Some(entries.chunks_exact(entry_length))
+    };
+    let is_beyond = |entry| read_u32(entry, 0).is_none_or(|offset| u64::from(offset) >= end);
+    entries().is_some_and(|mut entries| entries.any(is_beyond))
 }
 
 fn read_u32(table: &[u8], place: usize) -> Option<u32> {

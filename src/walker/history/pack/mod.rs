@@ -11,13 +11,13 @@ mod forest;
 mod index;
 mod walk;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
 
 use super::objects::Fault;
 use crate::walker::id::{Format, Id};
+use crate::walker::mapping::map;
 use forest::Forest;
 pub(super) use forest::Kind;
 use index::Index;
@@ -173,18 +173,7 @@ fn is_damaged(index_path: &Path, format: Format) -> bool {
         return false;
     };
     let end = pack.len().saturating_sub(format.length() as u64);
-    index::offsets(&bytes, format)
-        .is_some_and(|mut offsets| offsets.any(|offset| offset.is_none_or(|offset| offset >= end)))
-}
-
-fn map(path: &Path) -> Option<Mmap> {
-    let file = File::open(path).ok()?;
-    // SAFETY: the map is only read. Git never changes a pack or an index once it is there; if
-    // something else cuts the file short meanwhile, the process may be stopped, as any that
-    // maps a file.
-    #[expect(unsafe_code, reason = "mapping a file")]
-    let map = unsafe { Mmap::map(&file) };
-    map.ok()
+    index::leads_beyond(&bytes, format, end)
 }
 
 fn list_indexes(folder: &Path) -> Vec<PathBuf> {

@@ -3,17 +3,21 @@
 //! Owns the comparison of HEAD's tree with the index. Bytes are those of the index; the working
 //! tree plays no part. Does not own finding added lines (`added`).
 
+mod differing;
+mod index;
+
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use git2::{Delta, Diff, DiffFindOptions, DiffOptions, FileMode};
+use git2::{Delta, Diff, DiffFindOptions, DiffOptions, FileMode, Tree};
 
-use super::added::Change;
-use super::history::{Objects, check_indexes};
-use super::naming::{name_bytes, to_path};
-use super::repository::Repository;
-use super::worker::{note_interrupt, share};
-use super::{Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason};
+use self::differing::Differing;
+use crate::walker::added::Change;
+use crate::walker::history::{Objects, check_indexes};
+use crate::walker::naming::{name_bytes, to_path};
+use crate::walker::repository::Repository;
+use crate::walker::worker::{note_interrupt, share};
+use crate::walker::{Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason};
 
 /// Scans the lines the index adds to HEAD (to nothing before the first commit).
 ///
@@ -47,11 +51,44 @@ impl<'r> Staged<'r> {
     /// When the index or HEAD's tree cannot be read.
     pub fn read(repository: &'r Repository) -> Result<Self, Error> {
         check_indexes(repository)?;
-        let index = repository
-            .read_index()
-            .map_err(|source| repository.error("the index", source))?;
-        let diff = compare_with_head(repository, &index)
-            .map_err(|source| repository.error("the index", source))?;
+        let staged = match Self::read_differing(repository) {
+            Some(staged) => Ok(staged),
+            None => Self::read_all(repository),
+        };
+        staged.map_err(|source| repository.error("the index", source))
+    }
+
+    /// Compares what the index does not know to be as in HEAD; `None` where all has to be.
+    fn read_differing(repository: &'r Repository) -> Option<Self> {
+        let tree = head_tree(repository).ok()??;
+        let differing = Differing::find(repository, &repository.map_index()?, tree.id())?;
+        let mut staged = Self {
+            repository,
+            changes: Vec::new(),
+            is_empty: true,
+        };
+        // Without paths all would be compared.
+        if !differing.is_empty() {
+            let mut index = git2::Index::new_ext(repository.format().into()).ok()?;
+            for entry in &differing.entries {
+                index.add(entry).ok()?;
+            }
+            // A file that is a folder, too, takes the place of what is in that.
+            if index.len() != differing.entries.len() {
+                return None;
+            }
+            let diff = compare(repository, Some(&tree), &index, differing.paths()).ok()?;
+            staged.is_empty = diff.deltas().len() == 0;
+            staged.changes = list_changes(&diff);
+        }
+        Some(staged)
+    }
+
+    /// Compares the whole index with the whole tree.
+    fn read_all(repository: &'r Repository) -> Result<Self, git2::Error> {
+        let index = repository.read_index()?;
+        let tree = head_tree(repository)?;
+        let diff = compare(repository, tree.as_ref(), &index, std::iter::empty())?;
         let mut changes = list_changes(&diff);
         changes.extend(list_conflicts(&index));
         Ok(Self {
@@ -124,30 +161,41 @@ fn resolve(path: &Path) -> PathBuf {
     resolved
 }
 
-fn compare_with_head<'r>(
+/// The tree of HEAD; none before the first commit.
+fn head_tree(repository: &Repository) -> Result<Option<Tree<'_>>, git2::Error> {
+    match repository.head() {
+        Some(_) => Ok(Some(repository.git().head()?.peel_to_tree()?)),
+        None => Ok(None),
+    }
+}
+
+/// Compares a tree with an index, at these paths or at all.
+fn compare<'r, 'p>(
     repository: &'r Repository,
+    tree: Option<&Tree<'r>>,
     index: &git2::Index,
+    paths: impl Iterator<Item = &'p [u8]>,
 ) -> Result<Diff<'r>, git2::Error> {
-    let git = repository.git();
-    let tree = match repository.head() {
-        Some(_) => Some(git.head()?.peel_to_tree()?),
-        None => None,
-    };
     let mut wanted = DiffOptions::new();
     wanted.include_typechange(true).ignore_submodules(true);
-    let mut diff = git.diff_tree_to_index(tree.as_ref(), Some(index), Some(&mut wanted))?;
+    wanted.disable_pathspec_match(true);
+    for path in paths {
+        wanted.pathspec(path);
+    }
+    let git = repository.git();
+    let mut diff = git.diff_tree_to_index(tree, Some(index), Some(&mut wanted))?;
     find_renames(&mut diff)?;
     Ok(diff)
 }
 
 /// Pairs what was renamed, so that only lines that are really new count.
-pub(super) fn find_renames(diff: &mut Diff<'_>) -> Result<(), git2::Error> {
+pub(in crate::walker) fn find_renames(diff: &mut Diff<'_>) -> Result<(), git2::Error> {
     diff.find_similar(Some(DiffFindOptions::new().renames(true)))
 }
 
 /// The blobs a comparison brings in; deleted files, submodules and changes of mode alone bring
 /// none.
-pub(super) fn list_changes(diff: &Diff<'_>) -> Vec<Change> {
+pub(in crate::walker) fn list_changes(diff: &Diff<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     for delta in diff.deltas() {
         let (old, new) = (delta.old_file(), delta.new_file());
@@ -183,7 +231,7 @@ fn list_conflicts(index: &git2::Index) -> Vec<Change> {
 }
 
 /// Takes out what the exclude filter leaves out.
-pub(super) fn drop_excluded(
+pub(in crate::walker) fn drop_excluded(
     changes: &mut Vec<Change>,
     coverage: &mut Coverage,
     options: &Options<'_>,
@@ -199,7 +247,7 @@ pub(super) fn drop_excluded(
 }
 
 /// Searches what the changes add, on several threads.
-pub(super) fn search(
+pub(in crate::walker) fn search(
     changes: &[Change],
     repository: &Repository,
     options: &Options<'_>,
@@ -225,156 +273,6 @@ pub(super) fn search(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Filter;
-    use super::super::fixture::{Fixture, Seen, observe};
-    use super::*;
-
-    fn scan(fixture: &Fixture) -> (Seen, Coverage) {
-        let repository = Repository::discover(fixture.path()).unwrap().unwrap();
-        observe(&Filter::none(), |options, make| {
-            scan_staged(&repository, options, make).unwrap()
-        })
-    }
-
-    #[test]
-    fn the_first_commit_is_all_fresh() {
-        let fixture = Fixture::new();
-        fixture.write("a", "one\ntwo\n");
-        fixture.git(&["add", "a"]);
-        let (seen, coverage) = scan(&fixture);
-        assert_eq!(seen.fresh("a"), ["one\ntwo\n"]);
-        assert!(coverage.is_complete());
-    }
-
-    #[test]
-    fn bytes_are_those_of_the_index() {
-        let fixture = Fixture::new();
-        fixture.write("a", "one\n");
-        fixture.write("gone", "gone\n");
-        fixture.commit("first");
-        fixture.write("a", "one\nstaged\n");
-        fixture.git(&["add", "a"]);
-        fixture.git(&["rm", "--quiet", "gone"]);
-        fixture.write("a", "one\nstaged\nlater\n");
-        fixture.write("untracked", "u");
-        let (seen, coverage) = scan(&fixture);
-        assert_eq!(seen.paths(), ["a"]);
-        assert_eq!(seen.fresh("a"), ["staged\n"]);
-        assert_eq!((coverage.files, coverage.is_complete()), (1, true));
-    }
-
-    #[test]
-    fn a_rename_shows_only_new_lines_and_attributes_hide_nothing() {
-        let fixture = Fixture::new();
-        let lines = (0..20)
-            .map(|line| format!("line {line}"))
-            .collect::<Vec<_>>()
-            .join("\n")
-            + "\n";
-        fixture.write("old", &lines);
-        fixture.write(".gitattributes", "* -diff\n");
-        fixture.commit("first");
-        fixture.git(&["mv", "old", "new"]);
-        fixture.write("new", lines + "added\n");
-        fixture.git(&["add", "new"]);
-        let (seen, _) = scan(&fixture);
-        assert_eq!(seen.paths(), ["new"]);
-        assert_eq!(seen.fresh("new"), ["added\n"]);
-    }
-
-    #[test]
-    fn binary_files_are_all_fresh_and_utf_16_is_compared_as_text() {
-        let fixture = Fixture::new();
-        let wide = |text: &str| {
-            text.encode_utf16()
-                .flat_map(u16::to_le_bytes)
-                .collect::<Vec<_>>()
-        };
-        fixture.write("data", b"a\0\x01b");
-        fixture.write("wide", wide("one line\n"));
-        fixture.commit("first");
-        fixture.write("data", b"a\0\x01bc");
-        fixture.write("wide", wide("one line\nnext line\n"));
-        fixture.git(&["add", "--all"]);
-        let (seen, _) = scan(&fixture);
-        assert_eq!(seen.fresh("data"), ["binary:a\0\u{1}bc"]);
-        assert_eq!(seen.fresh("wide"), ["next line\n"]);
-    }
-
-    #[test]
-    fn both_sides_of_a_conflict_are_whole() {
-        let fixture = Fixture::new();
-        fixture.write("a", "base\n");
-        fixture.commit("base");
-        fixture.git(&["checkout", "--quiet", "-b", "side"]);
-        fixture.write("a", "theirs\n");
-        fixture.commit("theirs");
-        fixture.git(&["checkout", "--quiet", "main"]);
-        fixture.write("a", "ours\n");
-        fixture.commit("ours");
-        let merge = std::process::Command::new("git")
-            .args([
-                "-c",
-                "user.name=A",
-                "-c",
-                "user.email=a@example.org",
-                "merge",
-                "--quiet",
-                "side",
-            ])
-            .current_dir(fixture.path())
-            .output()
-            .unwrap();
-        assert!(!merge.status.success());
-        assert_eq!(scan(&fixture).0.fresh("a"), ["ours\n", "theirs\n"]);
-    }
-
-    #[test]
-    fn an_empty_stage_is_a_gap_and_a_deletion_is_not() {
-        let fixture = Fixture::new();
-        fixture.write("a", "a");
-        fixture.commit("first");
-        assert!(
-            scan(&fixture)
-                .1
-                .gaps
-                .contains_key(&GapReason::NothingScanned)
-        );
-        fixture.git(&["rm", "--quiet", "a"]);
-        let (seen, coverage) = scan(&fixture);
-        assert!(seen.paths().is_empty() && coverage.is_complete());
-    }
-
-    #[test]
-    fn odd_names_and_submodules_are_no_obstacle() {
-        let fixture = Fixture::new();
-        fixture.write("a", "a");
-        let first = fixture.commit("first");
-        fixture.write("new\nline", "n");
-        fixture.write("-dash", "d");
-        fixture.git(&["add", "--all"]);
-        let link = format!("160000,{first},sub");
-        fixture.git(&["update-index", "--add", "--cacheinfo", &link]);
-        let (seen, coverage) = scan(&fixture);
-        assert_eq!(seen.paths(), ["-dash", "new\nline"]);
-        assert!(coverage.is_complete());
-    }
-
-    #[test]
-    fn another_index_file_can_be_named() {
-        let fixture = Fixture::new();
-        fixture.write("a", "a");
-        fixture.git(&["add", "a"]);
-        let other = fixture.path().join(".git/other");
-        std::fs::rename(fixture.path().join(".git/index"), &other).unwrap();
-        let repository = Repository::discover(fixture.path())
-            .unwrap()
-            .unwrap()
-            .with_index(other);
-        let (seen, _) = observe(&Filter::none(), |options, make| {
-            scan_staged(&repository, options, make).unwrap()
-        });
-        assert_eq!(seen.paths(), ["a"]);
-    }
-}
+mod agreement;
+#[cfg(test)]
+mod tests;
