@@ -10,6 +10,8 @@ pub const GRAM: usize = 4;
 /// Distance between the places of a text that a search looks at: a pattern is known by this many
 /// neighbouring grams, one of which is at such a place.
 pub const STRIDE: usize = 2;
+/// Folded bytes there are.
+pub const ALL: usize = 128;
 /// Most grams a pattern may have at one offset: one of two bytes, which any other two may stand
 /// beside, has more.
 const MOST_GRAMS: u64 = 4_096;
@@ -108,13 +110,20 @@ fn estimate(window: &Window) -> f64 {
     shares.iter().map(|(_, share)| share).sum()
 }
 
-/// The grams of a window, as little-endian numbers.
-pub fn spell(window: &Window) -> Vec<u32> {
-    let add = |grams: Vec<u32>, symbols: &Symbols| -> Vec<u32> {
-        let spell = |gram: u32| symbols.bytes().map(move |byte| gram << 8 | u32::from(byte));
-        grams.into_iter().flat_map(spell).collect()
-    };
-    window.iter().rev().fold(vec![0], add)
+/// Replaces `grams` by those of a window, as little-endian numbers in ascending order of their
+/// bytes from the last to the first.
+pub fn spell(window: &Window, grams: &mut Vec<u32>) {
+    let [first, second, third, fourth] = *window;
+    grams.clear();
+    for fourth in fourth.bytes() {
+        for third in third.bytes() {
+            for second in second.bytes() {
+                let rest = [0, second, third, fourth];
+                let rest = u32::from_le_bytes(rest);
+                grams.extend(first.bytes().map(|first| rest | u32::from(first)));
+            }
+        }
+    }
 }
 
 /// A pattern, folded.
@@ -168,7 +177,11 @@ impl Folded {
 fn price(window: &Window) -> f64 {
     let count: u64 = window.iter().map(|one| u64::from(one.len())).product();
     let share = match count {
-        0..=LOOKED_UP => spell(window).into_iter().map(frequency).sum(),
+        0..=LOOKED_UP => {
+            let mut grams = Vec::new();
+            spell(window, &mut grams);
+            grams.into_iter().map(frequency).sum()
+        }
         _ if count <= MOST_GRAMS => estimate(window),
         _ => f64::INFINITY,
     };
@@ -220,8 +233,10 @@ mod tests {
 
     #[test]
     fn a_gram_is_folded_and_little_endian() {
-        let window = literal("Ab-_").window(0);
-        assert_eq!(spell(&window), [u32::from_le_bytes(*b"ab-\x7f")]);
-        assert_eq!(spell(&literal("key").window(0)).len(), 128);
+        let mut grams = Vec::new();
+        spell(&literal("Ab-_").window(0), &mut grams);
+        assert_eq!(grams, [u32::from_le_bytes(*b"ab-\x7f")]);
+        spell(&literal("key").window(0), &mut grams);
+        assert_eq!(grams.len(), ALL);
     }
 }

@@ -122,6 +122,9 @@ impl Pattern {
     }
 }
 
+/// Room for the patterns that no detector has.
+const ROOM: usize = 64;
+
 /// What a trigger word concerns; detectors by index.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Triggered {
@@ -200,18 +203,23 @@ pub(super) struct Targets {
 
 impl Targets {
     pub(super) fn of(detectors: &[Detector]) -> Self {
-        let mut patterns = Vec::new();
-        let mut words: Vec<Pattern> = Vec::new();
+        // With room from the start: to grow is to copy, and this is done before each search.
+        let probes = detectors.iter().map(|one| one.probes.len());
+        let triggers = detectors.iter().map(|one| one.triggers.len()).sum();
+        let mut patterns = Vec::with_capacity(probes.sum::<usize>() + triggers + ROOM);
         let mut numbers: HashMap<&str, usize, RandomState> = HashMap::default();
-        let mut triggered: Vec<Triggered> = Vec::new();
+        numbers.reserve(triggers);
+        let mut triggered: Vec<Triggered> = Vec::with_capacity(triggers + ROOM);
         let mut names: Vec<Named> = Vec::new();
         for (index, detector) in detectors.iter().enumerate() {
             for (probe, found) in detector.probes.iter().enumerate() {
                 patterns.push(pattern(found, Target::Detector { index, probe }));
             }
+        }
+        for (index, detector) in detectors.iter().enumerate() {
             for trigger in &detector.triggers {
                 let number = *numbers.entry(&trigger.word).or_insert_with(|| {
-                    words.push(Pattern::word(trigger, words.len()));
+                    patterns.push(Pattern::word(trigger, triggered.len()));
                     triggered.push(Triggered::default());
                     triggered.len() - 1
                 });
@@ -231,14 +239,13 @@ impl Targets {
         if !names.is_empty() {
             for &word in SECRET_WORDS {
                 let number = *numbers.entry(word).or_insert_with(|| {
-                    words.push(secret_word(word, words.len()));
+                    patterns.push(secret_word(word, triggered.len()));
                     triggered.push(Triggered::default());
                     triggered.len() - 1
                 });
                 triggered[number].is_secret_word = true;
             }
         }
-        patterns.append(&mut words);
         for (probe, mark) in decode::probes() {
             patterns.push(pattern(&probe, Target::Encoded(mark)));
         }
