@@ -75,7 +75,9 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
     if !spec.assigned.is_empty() && spec.anchors.is_empty() {
         return Err("`assigned` needs `anchors`: the words that trigger the search".to_owned());
     }
-    let lower = |words: &[String]| words.iter().map(|word| word.to_ascii_lowercase()).collect();
+    let lower = |words: &[String]| -> Vec<String> {
+        words.iter().map(|word| word.to_ascii_lowercase()).collect()
+    };
     let (triggers, common) = match () {
         () if keyworded => compile_words(&spec.keywords, true),
         () if assigned => {
@@ -96,23 +98,25 @@ fn compile_one(provider: &str, spec: &DetectorSpec) -> Result<Detector, String> 
             .into(),
         severity: spec.severity,
         shape,
-        probes,
-        names: lower(&spec.assigned),
-        triggers,
+        probes: probes.into(),
+        names: lower(&spec.assigned).into(),
+        triggers: triggers.into(),
         common,
         keywords: joined(&spec.keywords),
         forms: join_forms(&spec.forms)?,
         entropy: spec.entropy,
         // Words near are looked for in lower case.
-        near: spec.near.as_ref().map(|near| NearSpec {
-            words: lower(&near.words),
-            ..near.clone()
+        near: spec.near.as_ref().map(|near| {
+            Box::new(NearSpec {
+                words: lower(&near.words),
+                ..near.clone()
+            })
         }),
         check: spec.check,
-        companions: spec.companions.clone(),
+        companions: spec.companions.as_slice().into(),
         public: spec.public,
         shared: spec.shared,
-        test_mode: spec.test_mode.clone(),
+        test_mode: spec.test_mode.as_slice().into(),
         confidence: spec.confidence,
         remediation: spec.remediation.clone().into(),
         source: spec.source.clone().into(),
@@ -211,8 +215,8 @@ fn compile_run(
     };
     Ok((
         Shape::Run {
-            prefix: run.prefix.clone().into_bytes(),
-            set,
+            prefix: run.prefix.as_bytes().into(),
+            set: Box::new(set),
             least,
             most,
         },

@@ -10,7 +10,8 @@ use super::probe::{Probe, Trigger};
 use super::spec::{Check, Confidence, NearSpec, Severity};
 use super::text::Text;
 
-/// One kind of credential, ready to search for.
+/// One kind of credential, ready to search for. There are thousands, decoded before each search: the
+/// smaller the better.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "'de: 'static"))]
 pub struct Detector {
@@ -26,12 +27,12 @@ pub struct Detector {
     pub shape: Shape,
     /// How a match is found: fixed-length texts every match contains one of. Empty for a
     /// detector of assigned values.
-    pub probes: Vec<Probe>,
+    pub probes: Box<[Probe]>,
     /// For detectors of assigned values: normalised words, one of which the name contains.
-    pub names: Vec<String>,
+    pub names: Box<[String]>,
     /// For detectors of assigned values and those with keywords: lower-case literals that trigger
     /// the search.
-    pub triggers: Vec<Trigger>,
+    pub triggers: Box<[Trigger]>,
     /// For detectors of assigned values and those with keywords: words that ordinary text is full
     /// of, in lower case without separators, with blanks between. They trigger no search of their own and count only
     /// before a word for a secret (`SECRET_WORDS`).
@@ -39,17 +40,17 @@ pub struct Detector {
     /// Least Shannon entropy in bits per character.
     pub entropy: f32,
     /// Words that must stand near.
-    pub near: Option<NearSpec>,
+    pub near: Option<Box<NearSpec>>,
     /// Offline check.
     pub check: Option<Check>,
     /// Ids of detectors of the other part of a pair.
-    pub companions: Vec<String>,
+    pub companions: Box<[String]>,
     /// Public by design.
     pub public: bool,
     /// A form of many issuers.
     pub shared: bool,
     /// Texts that mark test mode.
-    pub test_mode: Vec<String>,
+    pub test_mode: Box<[String]>,
     /// For detectors with keywords: all of them, in lower case without
     /// separators, with blanks between.
     pub keywords: Text,
@@ -71,9 +72,9 @@ pub enum Shape {
     /// A prefix and then from `least` to `most` bytes of `set`.
     Run {
         /// Literal start.
-        prefix: Vec<u8>,
+        prefix: Box<[u8]>,
         /// The rest.
-        set: ByteSet,
+        set: Box<ByteSet>,
         /// Least length of the rest, in bytes.
         least: usize,
         /// Greatest length of the rest, in bytes.

@@ -2,22 +2,22 @@
 //!
 //! Owns the type and its encoding. Does not own what texts say.
 
-use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::ops::Deref;
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A text that is part of the binary, or was read from a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Text(Cow<'static, str>);
+/// A text that is part of the binary, or was read from a file and stays for as long as the program
+/// runs, as detectors do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Text(&'static str);
 
 impl Deref for Text {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.0
+        self.0
     }
 }
 
@@ -29,13 +29,13 @@ impl Display for Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(Cow::Owned(text))
+        Self(text.leak())
     }
 }
 
 impl From<&Text> for String {
     fn from(text: &Text) -> Self {
-        text.0.clone().into_owned()
+        text.0.to_owned()
     }
 }
 
@@ -62,6 +62,6 @@ impl<'de: 'static> Visitor<'de> for Borrow {
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text, E> {
-        Ok(Text(Cow::Borrowed(text)))
+        Ok(Text(text))
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn note(detectors: &[Detector], findings: &mut [Finding]) {
     let companions: BTreeMap<&str, &[String]> = detectors
         .iter()
         .filter(|one| !one.companions.is_empty())
-        .map(|one| (&*one.id, one.companions.as_slice()))
+        .map(|one| (&*one.id, &*one.companions))
         .collect();
     let parts = parts(&companions, findings);
     for finding in findings {

@@ -373,7 +373,7 @@ fn article(name: &str) -> String {
 /// The part of a token that its issuer drew at random.
 fn random_part<'a>(detector: &Detector, secret: &'a [u8]) -> &'a [u8] {
     match &detector.shape {
-        Shape::Run { prefix, .. } => secret.strip_prefix(prefix.as_slice()).unwrap_or(secret),
+        Shape::Run { prefix, .. } => secret.strip_prefix(&**prefix).unwrap_or(secret),
         Shape::Regex { .. } | Shape::Block { .. } | Shape::Any => secret,
     }
 }

@@ -81,7 +81,7 @@ impl Confirmer {
                 most,
             } => {
                 for start in run_starts(prefix, probe, bytes, at) {
-                    let end = run_end(bytes, start + prefix.len(), *set, *least, *most);
+                    let end = run_end(bytes, start + prefix.len(), **set, *least, *most);
                     if let Some(end) = end
                         && is_free_on_the_left(bytes, start)
                     {
@@ -168,7 +168,7 @@ impl Confirmer {
                 set,
                 least,
                 most,
-            } => value.strip_prefix(prefix.as_slice()).is_some_and(|rest| {
+            } => value.strip_prefix(&**prefix).is_some_and(|rest| {
                 (*least..=*most).contains(&rest.len())
                     && rest.iter().all(|&byte| set.contains(byte))
             }),

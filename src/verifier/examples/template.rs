@@ -78,7 +78,7 @@ impl Generator {
                 token.extend_from_slice(prefix);
                 let spread = (most - least).min(24);
                 let count = least + self.below(spread + 1);
-                self.fill(token, *set, count);
+                self.fill(token, **set, count);
             }
             Shape::Regex { pattern, .. } => {
                 if let Some(hir) = parse(pattern) {
