@@ -12,6 +12,7 @@ mod detectors {
     pub(crate) mod gram;
     pub(crate) mod model;
     pub(crate) mod probe;
+    pub(crate) mod runs;
     pub(crate) mod spec;
     pub(crate) mod table;
     pub(crate) mod text;

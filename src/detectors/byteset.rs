@@ -50,6 +50,11 @@ impl ByteSet {
         self.len() == 0
     }
 
+    /// The set with these members as bits, from byte 0 on.
+    pub const fn from_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
     /// The members as bits, from byte 0 on.
     pub fn words(&self) -> [u64; 4] {
         self.0

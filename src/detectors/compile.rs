@@ -152,7 +152,7 @@ fn compile_words(words: &[String], may_wait: bool) -> (Vec<Trigger>, Text) {
             common.push(word.clone());
         } else {
             triggers.extend(found.into_iter().map(|probe| Trigger {
-                word: String::from_utf8_lossy(&probe.anchor).into_owned(),
+                word: probe.anchor,
                 rarest: probe.rarest,
             }));
         }

@@ -132,8 +132,8 @@ pub struct Folded(Vec<Symbols>);
 
 impl Folded {
     /// Folds the runs of a pattern.
-    pub fn new(runs: &[(ByteSet, u16)]) -> Self {
-        let places = runs.iter().map(|(set, count)| (Symbols::of(set), *count));
+    pub fn new(runs: impl Iterator<Item = (ByteSet, u16)>) -> Self {
+        let places = runs.map(|(set, count)| (Symbols::of(&set), count));
         let places = places.flat_map(|(set, count)| std::iter::repeat_n(set, usize::from(count)));
         Self(places.collect())
     }
@@ -220,8 +220,7 @@ mod tests {
     use super::*;
 
     fn literal(text: &str) -> Folded {
-        let runs: Vec<_> = text.bytes().map(|byte| (ByteSet::of(byte), 1)).collect();
-        Folded::new(&runs)
+        Folded::new(text.bytes().map(|byte| (ByteSet::of(byte), 1)))
     }
 
     #[test]

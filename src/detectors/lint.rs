@@ -83,7 +83,7 @@ fn lint_words(detector: &Detector) -> Vec<String> {
 
 fn lint_cost(detector: &Detector) -> Vec<String> {
     let mut messages = Vec::new();
-    let anchors = detector.probes.iter().map(|probe| probe.anchor.as_slice());
+    let anchors = detector.probes.iter().map(|probe| probe.anchor.as_bytes());
     let triggers = detector
         .triggers
         .iter()
@@ -123,7 +123,7 @@ fn bits(probe: &Probe) -> f32 {
     probe
         .runs
         .iter()
-        .map(|(set, count)| (6.5 - (set.len() as f32).log2()).max(0.0) * f32::from(*count))
+        .map(|(set, count)| (6.5 - (set.len() as f32).log2()).max(0.0) * f32::from(count))
         .sum()
 }
 

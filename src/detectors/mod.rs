@@ -10,6 +10,7 @@ pub mod gram;
 mod lint;
 pub mod model;
 pub mod probe;
+pub mod runs;
 pub mod spec;
 pub mod table;
 mod text;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::byteset::ByteSet;
 use super::gram::Folded;
+use super::runs::Runs;
+use super::text::Text;
 
 /// Longest probe, in bytes; a longer one would not filter better.
 const LONGEST: usize = 48;
@@ -19,11 +21,12 @@ const MOST_SPELLINGS: usize = 48;
 
 /// A fixed-length sequence of byte sets with a literal in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Probe {
     /// The sequence, as sets with repetition counts.
-    pub runs: Vec<(ByteSet, u16)>,
+    pub runs: Runs,
     /// The literal in lower case.
-    pub anchor: Vec<u8>,
+    pub anchor: Text,
     /// Where the literal begins in the sequence.
     pub anchor_at: usize,
     /// How many bytes of a match may stand before the probe.
@@ -38,9 +41,10 @@ pub struct Probe {
 
 /// A word that triggers the search for a detector.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Trigger {
     /// The word in lower case.
-    pub word: String,
+    pub word: Text,
     /// Where its rarest grams are (`Probe::rarest`).
     pub rarest: Option<i16>,
 }
@@ -61,10 +65,11 @@ impl Probe {
                 _ => runs.push((set, 1)),
             }
         }
+        let runs: Runs = runs.into_iter().collect();
         Self {
-            rarest: Folded::new(&runs).rarest().map(|(at, _)| at),
+            rarest: Folded::new(runs.iter()).rarest().map(|(at, _)| at),
             runs,
-            anchor: anchor.to_ascii_lowercase().into_bytes(),
+            anchor: anchor.to_ascii_lowercase().into(),
             anchor_at,
             before,
             exact,
@@ -88,7 +93,7 @@ impl Probe {
 
     /// How often text stops a search for the probe, as a share of all places.
     pub fn price(&self) -> f64 {
-        Folded::new(&self.runs)
+        Folded::new(self.runs.iter())
             .rarest()
             .map_or(1.0, |(_, price)| price)
     }
@@ -103,7 +108,7 @@ impl Probe {
 
     /// Length of the sequence in bytes.
     pub fn len(&self) -> usize {
-        self.runs.iter().map(|&(_, count)| usize::from(count)).sum()
+        self.runs.iter().map(|(_, count)| usize::from(count)).sum()
     }
 
     /// Says whether the sequence is empty.
@@ -226,7 +231,7 @@ fn selectivity(probe: &Probe) -> usize {
     probe
         .runs
         .iter()
-        .map(|(set, count)| (8.0 - (set.len() as f32).log2()) as usize * usize::from(*count))
+        .map(|(set, count)| (8.0 - (set.len() as f32).log2()) as usize * usize::from(count))
         .sum()
 }
 
@@ -369,7 +374,7 @@ mod tests {
     fn an_undeclared_literal_serves_as_anchor() {
         let found = probes("https?://[a-z]{2,9}hooks/[0-9]{4}", &[]).unwrap();
         assert_eq!(
-            (found[0].anchor.as_slice(), found[0].len()),
+            (found[0].anchor.as_bytes(), found[0].len()),
             (b"hooks/".as_slice(), 10)
         );
     }
@@ -377,7 +382,7 @@ mod tests {
     #[test]
     fn a_caseless_anchor_is_found_in_any_case() {
         let found = probes("(?i:heroku)[=:]", &["heroku"]).unwrap();
-        assert_eq!(found[0].anchor, b"heroku");
+        assert_eq!(*found[0].anchor, *"heroku");
         assert_eq!(found[0].len(), 7);
     }
 

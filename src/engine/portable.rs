@@ -23,8 +23,8 @@ impl Portable {
         let mut by_literal: Vec<Vec<u32>> = Vec::new();
         let mut places: HashMap<&[u8], usize> = HashMap::new();
         for (probe, pattern) in targets.patterns().iter().enumerate() {
-            let at = *places.entry(&pattern.anchor).or_insert_with(|| {
-                literals.push(&pattern.anchor);
+            let at = *places.entry(pattern.anchor.as_bytes()).or_insert_with(|| {
+                literals.push(pattern.anchor.as_bytes());
                 by_literal.push(Vec::new());
                 by_literal.len() - 1
             });

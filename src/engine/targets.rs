@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::decode::{self, Mark};
-use crate::detectors::Detector;
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::compile::{ENDED_WORDS, SECRET_WORDS};
 use crate::detectors::gram::{Symbols, Window};
 use crate::detectors::probe::{Probe, Trigger, caseless_set};
+use crate::detectors::runs::Runs;
+use crate::detectors::{Detector, Text};
 
 /// What a probe stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +39,11 @@ pub(super) enum Target {
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     /// Sets, each with how many bytes in a row it holds; none for the anchor alone, in any case.
-    runs: Box<[(ByteSet, u16)]>,
+    runs: Runs,
     /// Bytes in all.
     pub(super) length: usize,
     /// The literal in it, in lower case.
-    pub(super) anchor: Box<[u8]>,
+    pub(super) anchor: Text,
     /// Where the literal begins.
     pub(super) anchor_at: usize,
     /// Where its rarest grams are.
@@ -55,11 +56,11 @@ impl Pattern {
     pub(super) fn fits(&self, bytes: &[u8]) -> bool {
         if self.runs.is_empty() {
             let head = bytes.get(..self.length);
-            return head.is_some_and(|head| head.eq_ignore_ascii_case(&self.anchor));
+            return head.is_some_and(|head| head.eq_ignore_ascii_case(self.anchor.as_bytes()));
         }
         let mut rest = bytes;
         bytes.len() >= self.length
-            && self.runs.iter().all(|&(set, count)| {
+            && self.runs.iter().all(|(set, count)| {
                 let (run, after) = rest.split_at(usize::from(count));
                 rest = after;
                 run.iter().all(|&byte| set.contains(byte))
@@ -75,9 +76,9 @@ impl Pattern {
         }
         let length = trigger.word.len();
         Self {
-            runs: Box::default(),
+            runs: Runs::default(),
             length,
-            anchor: trigger.word.as_bytes().into(),
+            anchor: trigger.word,
             anchor_at: 0,
             rarest: trigger.rarest,
             target: Target::Trigger {
@@ -91,18 +92,22 @@ impl Pattern {
     #[cfg(accelerated)]
     pub(super) fn spelled(&self) -> Vec<(ByteSet, u16)> {
         if self.runs.is_empty() {
-            let sets = self.anchor.iter().map(|&byte| (caseless_set(byte), 1));
+            let sets = self.anchor.bytes().map(|byte| (caseless_set(byte), 1));
             return sets.collect();
         }
-        self.runs.to_vec()
+        self.runs.iter().collect()
     }
 
     /// The set of the byte at a place.
     fn set(&self, mut at: usize) -> Option<ByteSet> {
         if self.runs.is_empty() {
-            return self.anchor.get(at).map(|&byte| caseless_set(byte));
+            return self
+                .anchor
+                .as_bytes()
+                .get(at)
+                .map(|&byte| caseless_set(byte));
         }
-        for &(set, count) in &self.runs {
+        for (set, count) in self.runs.iter() {
             match at.checked_sub(usize::from(count)) {
                 Some(rest) => at = rest,
                 None => return Some(set),
@@ -326,7 +331,7 @@ fn secret_word(word: &str, number: usize) -> Pattern {
     }
     let runs = literal.runs.iter();
     let mut sets: Vec<ByteSet> = runs
-        .flat_map(|&(set, count)| std::iter::repeat_n(set, usize::from(count)))
+        .flat_map(|(set, count)| std::iter::repeat_n(set, usize::from(count)))
         .collect();
     sets.push(ends);
     pattern(&Probe::new(&sets, word, 0, 0, false), target)
@@ -334,9 +339,9 @@ fn secret_word(word: &str, number: usize) -> Pattern {
 
 fn pattern(probe: &Probe, target: Target) -> Pattern {
     Pattern {
-        runs: probe.runs.as_slice().into(),
+        runs: probe.runs.clone(),
         length: probe.len(),
-        anchor: probe.anchor.clone().into(),
+        anchor: probe.anchor,
         anchor_at: probe.anchor_at,
         rarest: probe.rarest,
         target,

@@ -25,12 +25,10 @@ impl<'a> Stdin<'a> {
         let (sender, chunks) = sync_channel(4);
         std::thread::spawn(move || {
             let mut input = io::stdin().lock();
+            let mut chunk = vec![0; CHUNK];
             loop {
-                let mut chunk = vec![0; CHUNK];
-                let read = input.read(&mut chunk).map(|length| {
-                    chunk.truncate(length);
-                    chunk
-                });
+                let read = input.read(&mut chunk);
+                let read = read.map(|length| chunk[..length].to_vec());
                 let is_last = read.as_ref().map_or(true, Vec::is_empty);
                 if sender.send(read).is_err() || is_last {
                     return;

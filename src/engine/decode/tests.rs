@@ -24,7 +24,7 @@ fn marked(text: &str, wanted: Mark) -> Vec<Layer> {
             let sets = probe
                 .runs
                 .iter()
-                .flat_map(|&(set, count)| std::iter::repeat_n(set, count.into()));
+                .flat_map(|(set, count)| std::iter::repeat_n(set, count.into()));
             let rest = &bytes[at..];
             rest.len() >= probe.len() && sets.zip(rest).all(|(set, &byte)| set.contains(byte))
         };
