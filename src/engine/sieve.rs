@@ -225,7 +225,8 @@ impl Find for Sieve {
 /// A table from the gram of each entry to the first entry that has it.
 fn index(entries: &[Entry]) -> Box<[Slot]> {
     let grams = entries.chunk_by(|one, next| one.gram() == next.gram());
-    let length = (2 * grams.clone().count()).next_power_of_two();
+    // Most are asked for in vain, which a crowded table makes dear.
+    let length = (4 * grams.clone().count()).next_power_of_two();
     let free = Slot {
         gram: 0,
         first: NONE,
