@@ -20,8 +20,13 @@ pub const LONGEST_MATCH: usize = 8192;
 const SHORTEST_PREFIX: usize = 3;
 /// Words for a secret. Before them words count that ordinary text is too full of to search for.
 pub const SECRET_WORDS: &[&str] = &["key", "token", "secret", "passw"];
-/// Words that stand in so many others that they are looked for with what ends a name after them.
-pub const ENDED_WORDS: &[&str] = &["key", "pass"];
+/// Words that stand in so many others that they are looked for with what follows a name: the sets of
+/// bytes after it, one of these. `pass` is a word of many sentences, so a blank after it is not enough.
+pub const ENDED_WORDS: &[(&str, &[&[u8]])] = &[
+    ("key", &[b"=:\"'`_-.>]( \t\\"]),
+    ("pass", &[b"=:\"'`>]\\"]),
+    ("pass", &[b" \t", b"=:"]),
+];
 /// A word that more places of source code would stop a search for waits for a word for a secret.
 const DEAREST_WORD: f64 = 3e-5;
 /// A shorter word does so in any case, in bytes.
@@ -147,7 +152,8 @@ fn compile_words(words: &[String], may_wait: bool) -> (Vec<Trigger>, Text) {
         let waits =
             may_wait && !is_secret && (price > DEAREST_WORD || normal.len() < SHORTEST_WORD);
         // A search stops at this one in any case, and looks at it where a value may be near.
-        let is_both = ENDED_WORDS.contains(&&*normal) && SECRET_WORDS.contains(&&*normal);
+        let is_ended = ENDED_WORDS.iter().any(|(word, _)| *word == normal);
+        let is_both = is_ended && SECRET_WORDS.contains(&&*normal);
         if waits || is_both {
             common.push(word.clone());
         } else {

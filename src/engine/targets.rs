@@ -70,21 +70,14 @@ impl Pattern {
 
 impl Pattern {
     /// A word in any case.
-    fn word(trigger: &Trigger, word: usize) -> Self {
-        if ENDED_WORDS.contains(&&*trigger.word) {
-            return secret_word(&trigger.word, word);
-        }
-        let length = trigger.word.len();
+    fn word(trigger: &Trigger, target: Target) -> Self {
         Self {
             runs: Runs::default(),
-            length,
+            length: trigger.word.len(),
             anchor: trigger.word,
             anchor_at: 0,
             rarest: trigger.rarest,
-            target: Target::Trigger {
-                word: word as u32,
-                length,
-            },
+            target,
         }
     }
 
@@ -224,7 +217,7 @@ impl Targets {
         for (index, detector) in detectors.iter().enumerate() {
             for trigger in &detector.triggers {
                 let number = *numbers.entry(&trigger.word).or_insert_with(|| {
-                    patterns.push(Pattern::word(trigger, triggered.len()));
+                    add_word(&mut patterns, &trigger.word, Some(trigger), triggered.len());
                     triggered.push(Triggered::default());
                     triggered.len() - 1
                 });
@@ -244,7 +237,7 @@ impl Targets {
         if !names.is_empty() {
             for &word in SECRET_WORDS {
                 let number = *numbers.entry(word).or_insert_with(|| {
-                    patterns.push(secret_word(word, triggered.len()));
+                    add_word(&mut patterns, word, None, triggered.len());
                     triggered.push(Triggered::default());
                     triggered.len() - 1
                 });
@@ -315,25 +308,36 @@ impl Targets {
     }
 }
 
-/// The probe of a word for a secret: of one that stands in many others with what ends a name after it.
-fn secret_word(word: &str, number: usize) -> Pattern {
+/// Adds the probes of a word in any case: of one that stands in many others with what follows it.
+fn add_word(patterns: &mut Vec<Pattern>, word: &str, trigger: Option<&Trigger>, number: usize) {
     let target = Target::Trigger {
         word: number as u32,
         length: word.len(),
     };
+    let before = patterns.len();
+    for (_, ends) in ENDED_WORDS.iter().filter(|(ended, _)| *ended == word) {
+        patterns.push(ended(word, ends, target));
+    }
+    if patterns.len() == before {
+        patterns.push(match trigger {
+            Some(trigger) => Pattern::word(trigger, target),
+            None => pattern(&Probe::caseless(word, 0), target),
+        });
+    }
+}
+
+/// The probe of a word with one byte of each set after it.
+fn ended(word: &str, ends: &[&[u8]], target: Target) -> Pattern {
     let literal = Probe::caseless(word, 0);
-    if !ENDED_WORDS.contains(&word) {
-        return pattern(&literal, target);
-    }
-    let mut ends = ByteSet::default();
-    for &byte in b"=:\"'`_-.>](, \t\\" {
-        ends.insert(byte);
-    }
     let runs = literal.runs.iter();
     let mut sets: Vec<ByteSet> = runs
         .flat_map(|(set, count)| std::iter::repeat_n(set, usize::from(count)))
         .collect();
-    sets.push(ends);
+    sets.extend(ends.iter().map(|bytes| {
+        let mut end = ByteSet::default();
+        bytes.iter().for_each(|&byte| end.insert(byte));
+        end
+    }));
     pattern(&Probe::new(&sets, word, 0, 0, false), target)
 }
 
