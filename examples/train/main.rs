@@ -28,6 +28,9 @@ use score::Score;
 const FOLDS: usize = 10;
 /// Precision that `likely` has to have, over all findings, on each part of the corpus.
 const PRECISION: f64 = 0.91;
+/// Least probability of `likely`, whatever the corpus allows: in whole repositories values that are no
+/// secrets are many more than in it.
+const LEAST_LIKELY: f64 = 0.75;
 /// Steps of the thresholds.
 const STEPS: u32 = 100;
 
@@ -185,7 +188,7 @@ fn thresholds(corpus: &Corpus, probabilities: &Probabilities, largest: &str) -> 
         let scores = [true, false].map(|with| at(threshold, Verdict::Likely, with));
         scores.iter().all(|score| score.strict() >= PRECISION)
     };
-    let likely = steps().find(is_precise).unwrap_or(0.99);
+    let likely = steps().find(is_precise).unwrap_or(0.99).max(LEAST_LIKELY);
     let possible = steps().max_by(|&one, &other| {
         let f1 = |threshold| at(threshold, Verdict::Possible, false).f1();
         f1(one).total_cmp(&f1(other))

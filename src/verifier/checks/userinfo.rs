@@ -5,6 +5,7 @@
 
 use super::encoding::{decode_base64, encode_base64url, is_base64, trim_padding};
 use super::{Evidence, Proof};
+use crate::verifier::filler;
 
 /// Hosts and domains nobody can own (RFC 2606, RFC 6761).
 const EXAMPLE_DOMAINS: &[&str] = &[
@@ -136,6 +137,7 @@ fn judge_pair(user: &str, password: &str) -> Option<Evidence> {
     } else if PLACEHOLDERS.contains(&lower.replace(['_', '-'], "").as_str())
         || is_constant(password)
         || is_a_word_for_one(&lower)
+        || filler::words(password.as_bytes()).is_some()
     {
         "password is a placeholder"
     } else if lower == user.to_lowercase() {

@@ -15,7 +15,7 @@ const HARMLESS_ENDINGS: &str = "\
     icon env envvar variable var keyid issuer audience location dir directory storage \
     store limit limits tokens usage description desc example symbol separator delimiter \
     index position offset generator encoder reset change changed forgot \
-    mismatch invalid comment result status signature";
+    mismatch invalid comment result status signature keying keyword keywords keyboard keyframe keyring";
 
 /// Words of names for values that open nothing, normalised.
 const UNREAL: &str = "\

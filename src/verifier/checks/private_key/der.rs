@@ -5,6 +5,7 @@
 use super::super::{Evidence, Proof};
 use super::CUT;
 use super::product::{is_product, trim};
+use crate::entropy;
 
 mod tag {
     pub(super) const INTEGER: u8 = 0x02;
@@ -60,6 +61,11 @@ const OCTET_KEYS: &[(&[u8], &str, usize)] = &[
     (&[0x2b, 0x65, 0x71], "Ed448", 57),
 ];
 
+/// Bytes of the smallest RSA key in use, of 512 bits, and their entropy in bits a byte, at least: of as
+/// many random bytes hardly any set has less.
+const LEAST: usize = 256;
+const RANDOM: f32 = 6.5;
+
 /// Examines the bytes of a key.
 pub(super) fn examine(bytes: &[u8]) -> Evidence {
     let mut outer = Reader { rest: bytes };
@@ -77,6 +83,11 @@ pub(super) fn examine(bytes: &[u8]) -> Evidence {
     match evidence {
         Some(evidence) if outer.rest.is_empty() => evidence,
         Some(evidence) => evidence.because("more bytes follow the key"),
+        // Bytes that look drawn at random may be a key that was damaged on its way here.
+        None if bytes.len() >= LEAST && entropy::shannon(bytes) >= RANDOM => Evidence {
+            proof: Proof::Unknown,
+            reasons: vec!["key body is damaged or changed".to_owned()],
+        },
         None => Evidence::new(Proof::Forged, "key body is mangled"),
     }
 }
