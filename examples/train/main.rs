@@ -28,9 +28,10 @@ use score::Score;
 const FOLDS: usize = 10;
 /// Precision that `likely` has to have, over all findings, on each part of the corpus.
 const PRECISION: f64 = 0.91;
-/// Least probability of `likely`, whatever the corpus allows: in whole repositories values that are no
-/// secrets are many more than in it.
+/// Least probabilities of `likely` and `possible`, whatever the corpus allows: in whole repositories values
+/// that are no secrets are many more than in it.
 const LEAST_LIKELY: f64 = 0.75;
+const LEAST_POSSIBLE: f64 = 0.5;
 /// Steps of the thresholds.
 const STEPS: u32 = 100;
 
@@ -193,7 +194,7 @@ fn thresholds(corpus: &Corpus, probabilities: &Probabilities, largest: &str) -> 
         let f1 = |threshold| at(threshold, Verdict::Possible, false).f1();
         f1(one).total_cmp(&f1(other))
     });
-    (likely, possible.unwrap_or(likely).min(likely))
+    (likely, possible.unwrap_or(likely).clamp(LEAST_POSSIBLE, likely))
 }
 
 fn describe(

@@ -208,6 +208,9 @@ fn value_at_start(
     }
     match operator {
         Operator::Element => element(rest).map(|length| (None, at..at + length)),
+        Operator::Colon if matches!(rest.first(), Some(b'|' | b'>')) => {
+            scalar(rest).map(|value| (None, at + value.start..at + value.end))
+        }
         Operator::Assign | Operator::Colon => bare(bytes, at, name)
             .or_else(|| inline(bytes, at, name))
             .or_else(|| enclosed(bytes, at, name))
@@ -233,6 +236,23 @@ fn quoted(rest: &[u8], open: usize, quote: u8) -> Option<Range<usize>> {
         at += 1;
     }
     None
+}
+
+/// The one line of a block scalar of YAML, after its sign: `|`, `>-`.
+fn scalar(rest: &[u8]) -> Option<Range<usize>> {
+    let sign = rest
+        .iter()
+        .take_while(|byte| b"|>+-".contains(byte))
+        .count();
+    let sign = sign + blanks(&rest[sign..]);
+    let end = rest[sign..]
+        .strip_prefix(b"\r\n")
+        .or_else(|| rest[sign..].strip_prefix(b"\n"))?;
+    let start = rest.len() - end.len();
+    let start = start + blanks(&rest[start..]);
+    let length = plain(rest, start, b"")?;
+    let ends = matches!(rest.get(start + length), None | Some(b'\n' | b'\r'));
+    ends.then_some(start..start + length)
 }
 
 /// The text of an XML element up to its closing tag, which may stand on a line of its own.
@@ -281,6 +301,7 @@ fn bare(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
     let blanks = blanks(tail);
     let tail = &tail[blanks..];
     let ends_line = match tail.first() {
+        Some(b';') => blanks > 0,
         Some(next) => matches!(next, b'\n' | b'\r' | b'#'),
         None => blanks <= LONGEST_TAIL,
     };
@@ -326,24 +347,27 @@ fn begins_line(bytes: &[u8], name_start: usize) -> bool {
         .rposition(|&byte| byte == b'\n')
         .map_or(window, |at| &window[at + 1..]);
     let text = line.trim_ascii();
-    matches!(
-        text,
-        b"" | b"-"
-            | b"#"
-            | b"//"
-            | b";"
-            | b"*"
-            | b"#!"
-            | b"export"
-            | b"set"
-            | b"ENV"
-            | b"ARG"
-            | b"setenv"
-            | b"declare"
-            | b"local"
-            | b"\""
-            | b"'"
-    )
+    // An entry of a list of names and values, as Kubernetes has it.
+    let is_entry = text.ends_with(b"name:") || text.ends_with(b"Name:");
+    is_entry
+        || matches!(
+            text,
+            b"" | b"-"
+                | b"#"
+                | b"//"
+                | b";"
+                | b"*"
+                | b"#!"
+                | b"export"
+                | b"set"
+                | b"ENV"
+                | b"ARG"
+                | b"setenv"
+                | b"declare"
+                | b"local"
+                | b"\""
+                | b"'"
+        )
 }
 
 #[cfg(test)]

@@ -25,9 +25,14 @@ pub(super) fn operator_after(
     at += usize::from(closing.is_some());
     at += usize::from(gap.get(at) == Some(&b']'));
     at += dimension(&gap[at..]);
+    if let Some((operator, width)) = apart(&gap[at..]) {
+        return Some((operator, from + at + width));
+    }
     at += blanks(&gap[at..]);
     let rest = &gap[at..];
     let (operator, width) = sign(rest)
+        .or_else(|| pair(rest).filter(|_| before == Some(b'{') && closing.is_none()))
+        .or_else(|| command(rest, bytes, from).filter(|_| closing.is_none()))
         .or_else(|| typed(rest))
         .or_else(|| argument(rest).filter(|_| closing.is_some() && closing == before))
         .or_else(|| option(rest, bytes, from).filter(|_| closing.is_none()))?;
@@ -63,6 +68,79 @@ pub(super) fn default_of_variable(bytes: &[u8], name: &Range<usize>) -> Option<(
     (block[sign] == b'=').then_some((Operator::Assign, start + value))
 }
 
+/// A value that the text names elsewhere than beside its name: `name: DB_PASSWORD` and `value: x` on
+/// the next line, `<key>password</key>` and `<string>x</string>`; with the width up to the value.
+fn apart(gap: &[u8]) -> Option<(Operator, usize)> {
+    let space = |text: &[u8]| {
+        text.iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count()
+    };
+    if let Some(rest) = gap.strip_prefix(b"</key>") {
+        let rest = &rest[space(rest)..];
+        let rest = rest.strip_prefix(b"<string>")?;
+        return Some((Operator::Element, gap.len() - rest.len()));
+    }
+    let rest = gap.strip_prefix(b",").unwrap_or(gap);
+    let blank = space(rest);
+    if !rest[..blank].contains(&b'\n') {
+        return None;
+    }
+    let rest = &rest[blank..];
+    let quote = rest.first().filter(|byte| b"\"'".contains(byte));
+    let rest = &rest[usize::from(quote.is_some())..];
+    let rest = rest
+        .strip_prefix(b"value")
+        .or_else(|| rest.strip_prefix(b"Value"))?;
+    let rest = match quote {
+        Some(&quote) => rest.strip_prefix(&[quote])?,
+        None => rest,
+    };
+    let rest = &rest[blanks(rest)..];
+    let rest = rest
+        .strip_prefix(b":")
+        .or_else(|| rest.strip_prefix(b"="))?;
+    let rest = &rest[blanks(rest)..];
+    Some((Operator::Colon, gap.len() - rest.len()))
+}
+
+/// The other half of a pair in braces, as Erlang has it: `{password, "x"}`.
+fn pair(rest: &[u8]) -> Option<(Operator, usize)> {
+    let blank = blanks(rest.strip_prefix(b",")?);
+    (rest.get(1 + blank) == Some(&b'"')).then_some((Operator::Assign, 1))
+}
+
+/// What begins a line that gives its name the value after a blank.
+const COMMANDS: &[&[u8]] = &[
+    b"set",
+    b"(setq",
+    b"(setf",
+    b"(def",
+    b"(defvar",
+    b"(defparameter",
+    b"(defconst",
+];
+
+/// The value after a blank that a command or a keyword of Lisp gives: `ENV TOKEN x`,
+/// `(setq token "x")`, `:token "x"`.
+fn command(rest: &[u8], bytes: &[u8], from: usize) -> Option<(Operator, usize)> {
+    if !matches!(bytes.get(from), Some(b' ' | b'\t')) {
+        return None;
+    }
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    let name = bytes[..from]
+        .iter()
+        .rev()
+        .take(2 * LONGEST_GAP)
+        .take_while(is_name)
+        .count();
+    let before = &bytes[(from - name).saturating_sub(LONGEST_GAP)..from - name];
+    let line = before.rsplit(|byte| *byte == b'\n').next()?.trim_ascii();
+    let is_quoted = matches!(rest.first(), Some(b'"' | b'\''));
+    let gives = line == b"ENV" || is_quoted && (line.ends_with(b":") || COMMANDS.contains(&line));
+    gives.then_some((Operator::Assign, 0))
+}
+
 /// The width of the brackets of an array in C, `[]` or `[32]`.
 fn dimension(rest: &[u8]) -> usize {
     let Some(inside) = rest.strip_prefix(b"[") else {
@@ -83,7 +161,12 @@ fn sign(rest: &[u8]) -> Option<(Operator, usize)> {
     Some(match rest {
         [b'=' | b'!', b'=', b'=', ..] => (Operator::Compare, 3),
         [b'=' | b'!', b'=', ..] => (Operator::Compare, 2),
-        [b'=', b'>', ..] | [b'?' | b'+' | b'.', b'=', ..] => (Operator::Assign, 2),
+        [b'=', b'>', ..] | [b'?' | b'+' | b'.', b'=', ..] | [b'<', b'-', b' ', ..] => {
+            (Operator::Assign, 2)
+        }
+        // An optional member in TypeScript.
+        [b'?', b':', ..] => (Operator::Assign, 2 + annotation(&rest[2..])?),
+        [b'{', b'"', ..] => (Operator::Call, 1),
         [b'=', ..] => (Operator::Assign, 1),
         _ if colons > 0 && rest.get(colons) == Some(&b'=') => (Operator::Assign, colons + 1),
         [b':', b':', ..] => return None,
@@ -100,6 +183,9 @@ fn sign(rest: &[u8]) -> Option<(Operator, usize)> {
 /// A type and `=` after a name, as in Go: `string = `.
 fn typed(rest: &[u8]) -> Option<(Operator, usize)> {
     let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"*[].".contains(byte);
+    // Basic has it as two words.
+    let basic = rest.strip_prefix(b"As ").map_or(0, |_| 3);
+    let rest = &rest[basic..];
     let word = rest
         .iter()
         .take(LONGEST_TYPE)
@@ -107,7 +193,7 @@ fn typed(rest: &[u8]) -> Option<(Operator, usize)> {
         .count();
     let end = word + blanks(&rest[word..]);
     let is_assigned = rest.get(end) == Some(&b'=') && rest.get(end + 1) != Some(&b'=');
-    (word > 0 && end > word && is_assigned).then_some((Operator::Assign, end + 1))
+    (word > 0 && end > word && is_assigned).then_some((Operator::Assign, basic + end + 1))
 }
 
 /// The next argument of a call whose argument the quoted name is, as in

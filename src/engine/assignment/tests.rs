@@ -170,3 +170,39 @@ fn reads_lists_of_bytes() {
         assert_eq!(value(text, "secret"), None, "{text}");
     }
 }
+
+#[test]
+fn reads_values_apart_from_their_names() {
+    for text in [
+        "  - name: DB_PASSWORD\n    value: {value}\n",
+        "{\"name\": \"DB_PASSWORD\",\n  \"value\": \"{value}\"}",
+        "<key>password</key>\n\t<string>{value}</string>",
+        "password: |\n  {value}\n",
+        "password: >-\n    {value}\n",
+        "ENV DB_PASSWORD {value}\n",
+        "(connect :password \"{value}\")",
+        "(setq my-password \"{value}\")",
+        "set password \"{value}\"",
+        "{password, \"{value}\"}",
+        "password <- \"{value}\"",
+        "std::string password{\"{value}\"};",
+        "password?: string = \"{value}\";",
+        "Dim password As String = \"{value}\"",
+        "password = {value} ; of the test\n",
+    ] {
+        let text = text.replace("{value}", "kT9fWq27");
+        assert_eq!(
+            value(&text, "password").as_deref(),
+            Some("kT9fWq27"),
+            "{text}"
+        );
+    }
+    for text in [
+        "the password \"of the day\"",
+        "password: |\n  several words\n",
+        "password;\n  value: kT9fWq27\n",
+        "if password < -1",
+    ] {
+        assert_eq!(value(text, "password"), None, "{text}");
+    }
+}

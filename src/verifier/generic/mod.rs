@@ -1,7 +1,7 @@
 //! Generic credentials: a name, a value, and the question whether the value is a secret.
 //!
-//! Owns the order of the question: what speaks against a secret for certain, then the model, or the rules
-//! where there is to be no model. Does not own placeholders, the place, or what values alone say
+//! Owns the order of the question: what speaks against a secret for certain, for its name, its value and
+//! where it stands; then the model, or the rules where there is to be no model. Does not own placeholders, the place, or what values alone say
 //! (`harmless`).
 
 pub mod features;
@@ -73,9 +73,8 @@ const ADDRESS: usize = 120;
 fn place_against(name: &Name, sample: &Sample<'_>) -> Option<&'static str> {
     let (start, value) = (sample.name.0, sample.value.0);
     let before = start.checked_sub(1).map(|at| sample.bytes[at]);
-    let is_quoted_alone = sample.bytes[sample.name.1..value]
-        .iter()
-        .any(|byte| b"\"'`".contains(byte));
+    let between = sample.bytes.get(sample.name.1..value).unwrap_or_default();
+    let is_quoted_alone = between.iter().any(|byte| b"\"'`".contains(byte));
     match before {
         // A message of a test: `"PASS: all of it"`.
         Some(b'"' | b'\'') if !is_quoted_alone && name.normal == "pass" => Some("a message"),
