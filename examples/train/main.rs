@@ -194,7 +194,10 @@ fn thresholds(corpus: &Corpus, probabilities: &Probabilities, largest: &str) -> 
         let f1 = |threshold| at(threshold, Verdict::Possible, false).f1();
         f1(one).total_cmp(&f1(other))
     });
-    (likely, possible.unwrap_or(likely).clamp(LEAST_POSSIBLE, likely))
+    (
+        likely,
+        possible.unwrap_or(likely).clamp(LEAST_POSSIBLE, likely),
+    )
 }
 
 fn describe(

@@ -137,7 +137,9 @@ fn judge_pair(user: &str, password: &str) -> Option<Evidence> {
     } else if PLACEHOLDERS.contains(&lower.replace(['_', '-'], "").as_str())
         || is_constant(password)
         || is_a_word_for_one(&lower)
-        || filler::words(password.as_bytes()).is_some()
+        || [&lower, &spelled(&lower)]
+            .iter()
+            .any(|text| filler::words(text.as_bytes()).is_some())
     {
         "password is a placeholder"
     } else if lower == user.to_lowercase() {
@@ -146,6 +148,21 @@ fn judge_pair(user: &str, password: &str) -> Option<Evidence> {
         return None;
     };
     Some(Evidence::new(Proof::Sample, reason))
+}
+
+/// A password as its word is spelled: `p%40ss` is one. Each percent sign here begins an escape.
+fn spelled(lower: &str) -> String {
+    let text = lower
+        .replace("%40", "a")
+        .replace(['@', '4'], "a")
+        .replace('0', "o")
+        .replace('$', "s");
+    let text = text.replace('3', "e").replace('1', "i").replace('5', "s");
+    let text = match text.split_once('%') {
+        Some(("", escape)) => escape.get(2..).unwrap_or_default(),
+        _ => &text,
+    };
+    text.to_owned()
 }
 
 /// Tells whether a password is a word that says it is one.
@@ -231,6 +248,24 @@ mod tests {
     fn basic(pair: &str) -> Proof {
         let text = [b"Basic ".as_slice(), &encode_base64url(pair.as_bytes())].concat();
         examine(BasicAuth, &text, b"", None).proof
+    }
+
+    #[test]
+    fn words_for_a_password_are_none_however_they_are_spelled() {
+        for word in ["test123", "p%40ssword", "s3cret", "%5Dfoo", "pa$$"] {
+            assert_eq!(
+                url("ann", word, "db.acme.io").proof,
+                Proof::Sample,
+                "{word}"
+            );
+        }
+        for word in ["sunsh1ne", "%41%42", "hunter22"] {
+            assert_eq!(
+                url("ann", word, "db.acme.io").proof,
+                Proof::WellFormed,
+                "{word}"
+            );
+        }
     }
 
     #[test]
