@@ -29,6 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         filter: &filter,
         obey_gitignore: true,
         full_scan: true,
+        list_all: false,
+        stores: None,
         interrupt: &AtomicBool::new(false),
         progress: &Progress::default(),
     };

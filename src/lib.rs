@@ -20,5 +20,6 @@ pub mod entropy;
 pub mod findings;
 pub mod pipeline;
 pub mod report;
+pub mod submission;
 pub mod verifier;
 pub mod walker;

@@ -82,6 +82,8 @@ fn read(path: &Path, blobs: usize) {
         filter: &filter,
         obey_gitignore: true,
         full_scan: false,
+        list_all: false,
+        stores: None,
         interrupt: &AtomicBool::new(false),
         progress: &Progress::default(),
     };
@@ -109,6 +111,7 @@ fn scan(path: &Path) {
         max_file_size: MAX_FILE_SIZE,
         obey_gitignore: true,
         full_scan: false,
+        list_all: false,
         digest: false,
     };
     let sources = Sources::Paths {

@@ -3,7 +3,7 @@
 use clap::ValueEnum as _;
 use criterion::{Criterion, Throughput};
 use outgate::findings::{
-    CommitRef, Finding, Occurrence, Place, Secret, Severity, Snippet, Span, Verdict,
+    CommitRef, Finding, Occurrence, Place, PlaceKind, Secret, Severity, Snippet, Span, Verdict,
 };
 use outgate::report::{Format, Hidden, Report, Run, Style};
 use outgate::walker::Coverage;
@@ -50,6 +50,7 @@ fn finding(number: usize) -> Finding {
         ),
         in_head: number.is_multiple_of(2),
         versions: 3,
+        reachable: true,
     };
     Finding {
         fingerprint: format!("{number:020x}"),
@@ -90,6 +91,7 @@ fn occurrence(number: usize, commit: Option<CommitRef>) -> Occurrence {
             end_column: 54,
             offset: 4_000,
         },
+        kind: PlaceKind::File,
         snippet: Snippet {
             line: "API_TOKEN = \"0000…01 (40 bytes)\"  # used by the nightly job".to_owned(),
             start: 13,

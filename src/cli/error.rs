@@ -16,6 +16,9 @@ pub enum Error {
     /// The baseline.
     #[error(transparent)]
     Baseline(#[from] crate::baseline::Error),
+    /// The profile of a submission.
+    #[error(transparent)]
+    Profile(#[from] crate::submission::Error),
     /// The detectors.
     #[error(transparent)]
     Detectors(#[from] crate::detectors::Error),
@@ -69,6 +72,7 @@ impl Error {
             Self::Config(fault) => fault.hint(),
             Self::Import(fault) => fault.hint(),
             Self::Baseline(fault) => fault.hint(),
+            Self::Profile(fault) => fault.hint(),
             Self::Detectors(fault) => fault.hint(),
             Self::Pipeline(fault) => fault.hint(),
             Self::Output { .. } => Some("the folder must exist and be writable".to_owned()),

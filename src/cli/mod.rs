@@ -19,6 +19,7 @@ mod output;
 mod progress;
 mod report;
 mod scan;
+mod submit;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -60,6 +61,7 @@ fn dispatch(args: impl Iterator<Item = OsString>) -> Exit {
     };
     let outcome = match cli.command {
         args::Command::Scan(args) => scan::run(&args),
+        args::Command::Submit(args) => submit::run(&args),
         args::Command::Hook(args) => hook::run(&args.command),
         args::Command::Ci(args) => ci::run(&args),
         args::Command::Baseline(args) => baseline::run(&args.command),

@@ -160,6 +160,7 @@ pub(super) fn settings(
         max_file_size: effective.max_file_size.value.0,
         obey_gitignore: !args.untrusted,
         full_scan: false,
+        list_all: false,
         digest: false,
     })
 }

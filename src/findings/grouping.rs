@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CommitRef, Finding, Occurrence, Place, Secret, Severity, Snippet, Span, Suppression, Verdict,
-    pairs,
+    CommitRef, Finding, Occurrence, Place, PlaceKind, Secret, Severity, Snippet, Span, Suppression,
+    Verdict, pairs,
 };
 use crate::detectors::Detector;
-use crate::walker::{Origin, Provenance};
+use crate::walker::{Origin, Provenance, What};
 
 /// One judged candidate.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Collector {
             .flatten()
             .filter_map(|sighting| match &sighting.origin {
                 Origin::Blob { id, .. } => Some(id.clone()),
-                Origin::File(_) => None,
+                Origin::File(_) | Origin::Metadata { .. } => None,
             })
             .collect()
     }
@@ -152,16 +152,17 @@ fn occurrences(
     group: &[Sighting],
     provenance: &BTreeMap<String, Vec<Provenance>>,
 ) -> Vec<Occurrence> {
-    let mut places: BTreeMap<(Place, Span), Snippet> = BTreeMap::new();
+    let mut places: BTreeMap<(Place, Span), (Snippet, PlaceKind)> = BTreeMap::new();
     let mut by_path: BTreeMap<&str, Vec<(&Provenance, &str, &Sighting)>> = BTreeMap::new();
     for sighting in group {
         match &sighting.origin {
-            Origin::File(path) => {
+            origin @ (Origin::File(_) | Origin::Metadata { .. }) => {
                 let place = Place {
                     commit: None,
-                    path: path.clone(),
+                    path: origin.place(),
                 };
-                places.insert((place, sighting.span), sighting.snippet.clone());
+                let text = (sighting.snippet.clone(), kind_of(origin));
+                places.insert((place, sighting.span), text);
             }
             Origin::Blob { id, path } => {
                 let known = provenance.get(id).map_or(&[][..], Vec::as_slice);
@@ -177,17 +178,19 @@ fn occurrences(
                         commit: None,
                         path: format!("{path} (object {id})"),
                     };
-                    places.insert((place, sighting.span), sighting.snippet.clone());
+                    let text = (sighting.snippet.clone(), PlaceKind::Object);
+                    places.insert((place, sighting.span), text);
                 }
             }
         }
     }
     let mut result: Vec<Occurrence> = places
         .into_iter()
-        .map(|((place, span), snippet)| Occurrence {
+        .map(|((place, span), (snippet, kind))| Occurrence {
             place,
             span,
             snippet,
+            kind,
         })
         .collect();
     for (path, known) in by_path {
@@ -208,6 +211,7 @@ fn first_version(path: &str, known: &[(&Provenance, &str, &Sighting)]) -> Vec<Oc
         date: oldest.date.clone(),
         in_head: known.iter().any(|(one, ..)| one.in_head),
         versions: versions.len() as u32,
+        reachable: oldest.is_reached,
     };
     let spans: BTreeMap<Span, &Snippet> = known
         .iter()
@@ -223,6 +227,21 @@ fn first_version(path: &str, known: &[(&Provenance, &str, &Sighting)]) -> Vec<Oc
             },
             span,
             snippet: snippet.clone(),
+            kind: PlaceKind::File,
         })
         .collect()
+}
+
+fn kind_of(origin: &Origin) -> PlaceKind {
+    match origin {
+        Origin::File(_) | Origin::Blob { .. } => PlaceKind::File,
+        Origin::Metadata { what, .. } => match what {
+            What::Commit(_) => PlaceKind::Commit,
+            What::Tag(_) => PlaceKind::Tag,
+            What::NameInTree(_) | What::Name | What::RefName => PlaceKind::Name,
+            What::Target => PlaceKind::Link,
+            What::Object => PlaceKind::Object,
+            What::Reflog => PlaceKind::Reflog,
+        },
+    }
 }

@@ -102,6 +102,49 @@ pub struct Occurrence {
     /// The line around the span with every secret in it masked; empty when there is none worth
     /// showing (binary data).
     pub snippet: Snippet,
+    /// What kind of text it is.
+    pub kind: PlaceKind,
+}
+
+/// What kind of text holds a place.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaceKind {
+    /// A file, on disk or in a commit.
+    #[default]
+    File,
+    /// An object of git that no commit holds under a path.
+    Object,
+    /// A commit: its message, who made it, its other headers.
+    Commit,
+    /// A tag.
+    Tag,
+    /// The name of a file, folder or ref.
+    Name,
+    /// The target of a symbolic link.
+    Link,
+    /// Entries of reflogs.
+    Reflog,
+}
+
+impl PlaceKind {
+    /// Says whether it is a file.
+    pub fn is_file(&self) -> bool {
+        *self == Self::File
+    }
 }
 
 /// Where bytes came from.
@@ -124,6 +167,8 @@ pub struct CommitRef {
     pub in_head: bool,
     /// How many versions of the file at this path hold the secret, this one included.
     pub versions: u32,
+    /// Whether a ref leads to the commit.
+    pub reachable: bool,
 }
 
 /// A span of text. Lines and columns count from 1, the end column is exclusive, columns are

@@ -202,6 +202,13 @@ impl NameMask {
         if self.secrets.is_none() {
             return;
         }
+        for item in coverage.list.iter_mut().flatten() {
+            self.mask(&mut item.name);
+            self.mask(&mut item.detail);
+        }
+        for note in &mut coverage.notes {
+            self.mask(note);
+        }
         for entries in coverage
             .skipped
             .values_mut()

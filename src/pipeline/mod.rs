@@ -7,6 +7,7 @@ mod rules;
 mod search;
 mod sources;
 mod stdin;
+mod submission;
 mod target;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use target::Prefix;
 
 /// How to run.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one setting")]
 pub struct Settings {
     /// The detectors.
     pub set: DetectorSet,
@@ -60,6 +62,8 @@ pub struct Settings {
     pub obey_gitignore: bool,
     /// Whether every version in history is searched in whole.
     pub full_scan: bool,
+    /// Whether the ledger names everything.
+    pub list_all: bool,
     /// Whether the outcome has the digests of values.
     pub digest: bool,
 }
@@ -126,6 +130,8 @@ pub fn run(
             filter: &filter,
             obey_gitignore: settings.obey_gitignore,
             full_scan: settings.full_scan,
+            list_all: settings.list_all,
+            stores: None,
             interrupt,
             progress,
         },
@@ -145,6 +151,7 @@ pub fn run(
         show: settings.show,
         gate: settings.gate,
     };
+    pass.coverage = Coverage::new(&pass.options);
     pass.scan(sources)?;
     pass.report(sources, settings.notices, sieve)
 }
@@ -190,6 +197,8 @@ impl Pass<'_> {
         if is_seen && sources.is_all() && self.coverage.is_complete() {
             notices.extend(sieve.obeyed.stale().into_iter().map(Notice::stale));
         }
+        let notes = std::mem::take(&mut self.coverage.notes);
+        notices.extend(notes.into_iter().map(Notice::reading));
         notices.extend(Notice::rotate(sieve.obeyed.rotate()));
         notices.extend(Notice::audited(audited));
         let run = Run {

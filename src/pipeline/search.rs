@@ -46,11 +46,23 @@ impl<'a> Search<'a> {
 }
 
 impl Search<'_> {
-    /// The origin under the name that reports give it. The paths of blobs wait for provenance.
+    /// The origin under the name that reports give it.
     fn name(&self, origin: &Origin) -> Origin {
         match origin {
             Origin::File(path) => Origin::File(self.prefix.name(path)),
-            Origin::Blob { .. } => origin.clone(),
+            Origin::Metadata { path, what } => Origin::Metadata {
+                path: if path.is_empty() {
+                    self.prefix.as_str().to_owned()
+                } else {
+                    self.prefix.name(path)
+                },
+                what: what.clone(),
+            },
+            // Of use where no commit leads to the blob.
+            Origin::Blob { id, path } => Origin::Blob {
+                id: id.clone(),
+                path: self.prefix.name(path),
+            },
         }
     }
 }

@@ -47,6 +47,8 @@ pub enum Sources {
     },
     /// Standard input.
     Stdin,
+    /// All that leaves with a folder, repository, pack or bundle.
+    Submission(PathBuf),
 }
 
 /// Which part of a repository.
@@ -72,6 +74,7 @@ impl Sources {
                 vec![format!("{} listed files", paths.len())]
             }
             Self::Stdin => vec!["-".to_owned()],
+            Self::Submission(path) => vec![name(path)],
         }
     }
 
@@ -115,6 +118,7 @@ impl Pass<'_> {
             Sources::List(paths) => self.scan_files(paths, true)?,
             Sources::Named { paths, index } => self.scan_named(paths, index.as_deref())?,
             Sources::Stdin => self.scan_stdin()?,
+            Sources::Submission(path) => self.scan_submission(path)?,
         }
         Ok(())
     }
@@ -168,7 +172,11 @@ impl Pass<'_> {
     }
 
     /// Scans files named from the working directory.
-    fn scan_files(&mut self, paths: &[PathBuf], force_exclude: bool) -> Result<(), Error> {
+    pub(super) fn scan_files(
+        &mut self,
+        paths: &[PathBuf],
+        force_exclude: bool,
+    ) -> Result<(), Error> {
         let here = [PathBuf::from(".")];
         let prefix = prefixes(&here).pop().unwrap_or_default();
         self.walk("files", &prefix, |options, make| {
@@ -250,7 +258,7 @@ impl Pass<'_> {
     }
 
     /// Runs one walk with a sink a thread and adds its ledger.
-    fn walk<W>(&mut self, name: &str, prefix: &Prefix, walk: W) -> Result<(), Error>
+    pub(super) fn walk<W>(&mut self, name: &str, prefix: &Prefix, walk: W) -> Result<(), Error>
     where
         W: FnOnce(&walker::Options<'_>, &walker::MakeSink<'_>) -> Result<Coverage, walker::Error>,
     {
@@ -285,7 +293,7 @@ fn check(paths: &[PathBuf]) -> Result<(), walker::Error> {
     }
 }
 
-fn open(path: &Path) -> Result<Repository, walker::Error> {
+pub(super) fn open(path: &Path) -> Result<Repository, walker::Error> {
     Repository::discover(path)?.ok_or_else(|| walker::Error::NotARepository {
         path: path.to_owned(),
         source: git2::Error::from_str("no .git folder here or above"),

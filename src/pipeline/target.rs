@@ -19,6 +19,11 @@ impl Prefix {
         &self.0
     }
 
+    /// A prefix of these words.
+    pub(super) fn of(name: String) -> Self {
+        Self(name)
+    }
+
     /// Puts the prefix before a name, unless that is absolute or no path of a file.
     pub(super) fn name(&self, name: &str) -> String {
         if self.0.is_empty() || name.starts_with('/') || name == "-" {
@@ -34,6 +39,14 @@ impl Prefix {
     pub(super) fn rename(&self, coverage: &mut Coverage) {
         if self.0.is_empty() {
             return;
+        }
+        for item in coverage.list.iter_mut().flatten() {
+            // An object is named by its id wherever it lies.
+            let is_id = matches!(item.name.len(), 40 | 64)
+                && item.name.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if !is_id {
+                item.name = self.name(&item.name);
+            }
         }
         let skipped = coverage.skipped.values_mut();
         for entries in skipped.chain(coverage.gaps.values_mut()) {

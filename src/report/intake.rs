@@ -3,9 +3,9 @@
 //! Owns the one step where a secret becomes its redacted text; after it there is none to leak.
 //! Does not own redaction itself (`findings`) or the choice of what is shown (pipeline).
 
-use super::model::{Commit, Coverage, Finding, Gap, GapName, Occurrence, Skip};
+use super::model::{Commit, Coverage, Finding, Gap, GapName, Item, ItemState, Occurrence, Skip};
 use crate::findings::{self, CommitRef};
-use crate::walker::{self, Entries, GapReason, SkipReason};
+use crate::walker::{self, Entries, GapReason, SkipReason, State};
 
 impl From<findings::Finding> for Finding {
     fn from(finding: findings::Finding) -> Self {
@@ -32,6 +32,7 @@ impl From<findings::Occurrence> for Occurrence {
             place,
             span,
             snippet,
+            kind,
         } = occurrence;
         Self {
             path: place.path,
@@ -44,6 +45,7 @@ impl From<findings::Occurrence> for Occurrence {
             snippet_start: snippet.start,
             snippet_end: snippet.end,
             commit: place.commit.map(Into::into),
+            kind,
         }
     }
 }
@@ -55,6 +57,7 @@ impl From<CommitRef> for Commit {
             date: commit.date,
             in_head: commit.in_head,
             versions: commit.versions,
+            reachable: commit.reachable,
         }
     }
 }
@@ -69,8 +72,31 @@ impl From<walker::Coverage> for Coverage {
             complete: coverage.is_complete(),
             skipped: coverage.skipped.into_iter().map(skip).collect(),
             gaps: coverage.gaps.into_iter().map(gap).collect(),
+            items: coverage.list.map(items),
         }
     }
+}
+
+/// The full list, sorted, so that it does not tell which thread read what.
+fn items(mut list: Vec<walker::Item>) -> Vec<Item> {
+    list.sort_unstable();
+    let item = |item: walker::Item| Item {
+        reason: match item.state {
+            State::Scanned | State::AsObjects => None,
+            State::Skipped(reason) => Some(reason.as_str().to_owned()),
+            State::Unreadable(reason) => Some(reason.as_str().to_owned()),
+        },
+        state: match item.state {
+            State::Scanned => ItemState::Scanned,
+            State::AsObjects => ItemState::AsObjects,
+            State::Skipped(_) => ItemState::Skipped,
+            State::Unreadable(_) => ItemState::Unreadable,
+        },
+        name: item.name,
+        detail: item.detail,
+        bytes: item.bytes,
+    };
+    list.into_iter().map(item).collect()
 }
 
 fn skip((reason, entries): (SkipReason, Entries)) -> Skip {

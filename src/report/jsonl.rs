@@ -8,11 +8,13 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Coverage, Finding, Run};
+use super::submission::Submission;
 use super::terminal::escape_json;
 use super::{Fault, Hidden, Notice, Report};
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "there is one summary a run")]
 enum Line<'a> {
     Finding(Cow<'a, Finding>),
     Summary(Summary<'a>),
@@ -29,6 +31,8 @@ struct Summary<'a> {
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     notices: Cow<'a, [Notice]>,
     coverage: Cow<'a, Coverage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    submission: Option<Cow<'a, Submission>>,
 }
 
 /// Writes one line for each finding and a last one for the run.
@@ -42,6 +46,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
         hidden: Cow::Borrowed(&report.hidden),
         notices: Cow::Borrowed(&report.notices),
         coverage: Cow::Borrowed(&report.coverage),
+        submission: report.submission.as_ref().map(Cow::Borrowed),
     };
     write_line(&Line::Summary(summary), out)
 }
@@ -74,5 +79,6 @@ pub(super) fn read(text: &[u8]) -> Result<Report, Fault> {
         hidden: summary.hidden.into_owned(),
         notices: summary.notices.into_owned(),
         coverage: summary.coverage.into_owned(),
+        submission: summary.submission.map(Cow::into_owned),
     })
 }

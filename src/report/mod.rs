@@ -19,6 +19,7 @@ mod notice;
 mod plain;
 mod sarif;
 mod saved;
+mod submission;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -26,9 +27,12 @@ mod words;
 
 pub use hidden::Hidden;
 pub use json::schema;
-pub use model::{Commit, Coverage, Finding, Gap, GapName, Occurrence, Report, Run, Skip};
+pub use model::{
+    Commit, Coverage, Finding, Gap, GapName, Item, ItemState, Occurrence, Report, Run, Skip,
+};
 pub use notice::{Notice, NoticeKind};
 pub use saved::{Fault, read};
+pub use submission::{Action, Answer, Step, Submission};
 
 pub(crate) use terminal::escape;
 
@@ -92,6 +96,7 @@ impl Report {
             hidden,
             notices,
             coverage: coverage.into(),
+            submission: None,
         }
     }
 

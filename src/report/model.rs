@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::submission::Submission;
 use super::{Hidden, Notice};
-use crate::findings::{Severity, Verdict};
+use crate::findings::{PlaceKind, Severity, Verdict};
 
 /// Version of the shape; raised only when a reader of the last one would break.
 pub(super) const SCHEMA_VERSION: u32 = 1;
@@ -34,6 +35,9 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// What was read and what was not.
     pub coverage: Coverage,
+    /// Whether what was scanned may be handed over, where that was the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submission: Option<Submission>,
 }
 
 /// Facts about a run.
@@ -120,6 +124,9 @@ pub struct Occurrence {
     /// The first commit that holds the place; absent outside history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<Commit>,
+    /// What kind of text it is; absent for a file.
+    #[serde(default, skip_serializing_if = "PlaceKind::is_file")]
+    pub kind: PlaceKind,
 }
 
 /// The first commit that holds a place.
@@ -133,6 +140,18 @@ pub struct Commit {
     pub in_head: bool,
     /// How many versions of the file at this path hold the secret.
     pub versions: u32,
+    /// Whether a ref leads to the commit; absent where one does.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub reachable: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 /// What a scan read and what it did not.
@@ -152,6 +171,40 @@ pub struct Coverage {
     pub skipped: Vec<Skip>,
     /// What was asked for and could not be read.
     pub gaps: Vec<Gap>,
+    /// Everything by name, where that was asked for: each file, object and other thing with what
+    /// became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<Item>>,
+}
+
+/// One thing and what became of it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Item {
+    /// A path, the id of an object, or what else it is.
+    pub name: String,
+    /// The path or kind of an object, what failed, or nothing.
+    pub detail: String,
+    /// Its bytes, once inflated; 0 where they are not known.
+    pub bytes: u64,
+    /// What became of it.
+    pub state: ItemState,
+    /// Why it was skipped or could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What became of a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemState {
+    /// It was searched.
+    Scanned,
+    /// It was searched as the objects that it holds.
+    AsObjects,
+    /// A rule left it out, or a part of it.
+    Skipped,
+    /// It could not be read.
+    Unreadable,
 }
 
 /// What was skipped for one reason.

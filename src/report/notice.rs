@@ -28,6 +28,8 @@ pub enum NoticeKind {
     Rotate,
     /// An entry of a list covers nothing any more.
     Stale,
+    /// Something was read in another way than usual.
+    Reading,
 }
 
 impl Notice {
@@ -51,6 +53,14 @@ impl Notice {
     pub fn stale(text: String) -> Self {
         Self {
             kind: NoticeKind::Stale,
+            text,
+        }
+    }
+
+    /// Says what was read in another way than usual.
+    pub fn reading(text: String) -> Self {
+        Self {
+            kind: NoticeKind::Reading,
             text,
         }
     }

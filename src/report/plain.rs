@@ -12,11 +12,14 @@ use annotate_snippets::{
 use anstyle::{AnsiColor, Style as Ansi};
 
 use super::model::{Finding, Gap, Occurrence};
+use super::submission::{Answer, Submission};
 use super::terminal::escape;
 use super::words::{commit_note, count, hidden, incomplete, severity_word, skipped, summary};
 use super::{Report, Style};
 use crate::findings::Verdict;
 
+/// Most places that a step of what there is to do names.
+const STEP_PLACES: usize = 20;
 /// Most other places a finding names.
 const PLACES: usize = 5;
 
@@ -34,7 +37,11 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> i
         write_ledger(report, paint, out)?;
     }
     let summary = summary(report);
-    writeln!(out, "{}", paint.over(&summary, Ansi::new().bold()))
+    writeln!(out, "{}", paint.over(&summary, Ansi::new().bold()))?;
+    match &report.submission {
+        Some(submission) => write_submission(submission, style.quiet, paint, out),
+        None => Ok(()),
+    }
 }
 
 /// Renders one finding.
@@ -70,6 +77,38 @@ fn write_ledger(report: &Report, paint: Paint, out: &mut dyn io::Write) -> io::R
         )?;
     }
     Ok(())
+}
+
+/// Writes what there is to do and, last, the answer.
+fn write_submission(
+    submission: &Submission,
+    quiet: bool,
+    paint: Paint,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    if !quiet {
+        for (index, step) in submission.steps.iter().enumerate() {
+            writeln!(out, "\n{}. {}", index + 1, escape(&step.what))?;
+            for line in step.places.iter().take(STEP_PLACES) {
+                writeln!(out, "   - {}", escape(line))?;
+            }
+            let more = step.places.len().saturating_sub(STEP_PLACES);
+            if more > 0 {
+                writeln!(out, "   - and {more} more")?;
+            }
+            for command in &step.commands {
+                writeln!(out, "   $ {}", escape(command))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    let color = match submission.answer {
+        Answer::Ready => AnsiColor::BrightGreen,
+        Answer::NotReady => AnsiColor::BrightRed,
+        Answer::CannotTell => AnsiColor::BrightYellow,
+    };
+    let line = escape(&submission.summary);
+    writeln!(out, "{}", paint.over(&line, color.on_default().bold()))
 }
 
 /// Renders a finding, with the true column beside its path: the one in the snippet differs

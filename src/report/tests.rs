@@ -4,7 +4,7 @@ use clap::ValueEnum as _;
 
 use super::{Format, Hidden, Report, Run, Style};
 use crate::findings::{
-    self, CommitRef, Occurrence, Place, Secret, Severity, Snippet, Span, Verdict,
+    self, CommitRef, Occurrence, Place, PlaceKind, Secret, Severity, Snippet, Span, Verdict,
 };
 use crate::walker::{Coverage, GapReason, SkipReason};
 
@@ -67,6 +67,7 @@ fn token() -> findings::Finding {
             date: format!("2024-01-0{digit}T03:04:05+02:00"),
             in_head: index == 0,
             versions: index as u32,
+            reachable: true,
         };
         occurrences.push(place("old/settings.py", 7, Some(commit), masked));
     }
@@ -96,6 +97,7 @@ fn password() -> findings::Finding {
         date: "2023-12-31T23:59:59Z".to_owned(),
         in_head: false,
         versions: 1,
+        reachable: true,
     };
     findings::Finding {
         fingerprint: "ffeeddccbbaa99887766554433221100".to_owned(),
@@ -129,6 +131,7 @@ fn place(path: &str, line: u32, commit: Option<CommitRef>, masked: &str) -> Occu
             end_column: 54,
             offset: u64::from(line) * 100,
         },
+        kind: PlaceKind::File,
         snippet: Snippet {
             line: masked.to_owned(),
             start,

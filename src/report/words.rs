@@ -33,7 +33,9 @@ pub(super) fn severity_word(severity: Severity) -> &'static str {
 pub(super) fn commit_note(commit: &Commit) -> String {
     let id = commit.id.get(..8).unwrap_or(&commit.id);
     let day = commit.date.get(..10).unwrap_or(&commit.date);
-    let head = if commit.in_head {
+    let head = if !commit.reachable {
+        "which no ref leads to"
+    } else if commit.in_head {
         "still in HEAD"
     } else {
         "no longer in HEAD"
@@ -201,6 +203,7 @@ mod tests {
             date: "2024-01-02T03:04:05+00:00".to_owned(),
             in_head: true,
             versions: 3,
+            reachable: true,
         };
         assert_eq!(
             commit_note(&commit),

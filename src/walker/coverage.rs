@@ -6,12 +6,14 @@
 
 use std::collections::BTreeMap;
 
+use super::{Options, Origin, What};
+
 /// What a scan read and what it did not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// Files of the working tree, index, list or stream that were searched.
     pub files: u64,
-    /// Blobs of history that were searched.
+    /// Objects of history that were searched: blobs, and in a submission all others.
     pub objects: u64,
     /// Commits whose trees were walked.
     pub commits: u64,
@@ -21,6 +23,36 @@ pub struct Coverage {
     pub skipped: BTreeMap<SkipReason, Entries>,
     /// What could not be read, by reason.
     pub gaps: BTreeMap<GapReason, Entries>,
+    /// What was read in another way than usual.
+    pub notes: Vec<String>,
+    /// Everything by name, where that is asked for.
+    pub list: Option<Vec<Item>>,
+}
+
+/// One thing of a full list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Item {
+    /// A path, the id of an object, or what else it is.
+    pub name: String,
+    /// The path of an object, what failed, or nothing.
+    pub detail: String,
+    /// Its bytes as they are stored, once inflated; zero where they are not known.
+    pub bytes: u64,
+    /// What became of it.
+    pub state: State,
+}
+
+/// What became of a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It was searched.
+    Scanned,
+    /// It was searched as the objects that it holds.
+    AsObjects,
+    /// A rule left it out, or a part of it.
+    Skipped(SkipReason),
+    /// It could not be read.
+    Unreadable(GapReason),
 }
 
 /// A count with the first few names.
@@ -38,7 +70,19 @@ pub struct Entries {
 pub const NAMED: usize = 20;
 
 /// Why something was skipped by rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// An untracked file or folder that git ignores.
     GitIgnored,
@@ -57,6 +101,8 @@ pub enum SkipReason {
     Symlink,
     /// Not a regular file: fifo, socket, device.
     Special,
+    /// A pack or bundle among the blobs of history.
+    Bundled,
     /// A `.git` folder: its objects are the history.
     GitFolder,
     /// A submodule: its objects are another repository's.
@@ -64,7 +110,19 @@ pub enum SkipReason {
 }
 
 /// Why something asked for was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum GapReason {
     /// History is cut: shallow clone.
     Shallow,
@@ -92,6 +150,7 @@ impl SkipReason {
             Self::LfsPointer => "LFS content absent",
             Self::Symlink => "symbolic link",
             Self::Special => "not a regular file",
+            Self::Bundled => "pack or bundle within another file",
             Self::GitFolder => "git folder",
             Self::Submodule => "submodule",
         }
@@ -147,24 +206,108 @@ impl Entries {
 }
 
 impl Coverage {
+    /// A ledger that lists everything if the options ask for it.
+    pub fn new(options: &Options<'_>) -> Self {
+        Self {
+            list: options.list_all.then(Vec::new),
+            ..Self::default()
+        }
+    }
+
     /// Records something skipped by rule.
     pub fn skip(&mut self, reason: SkipReason, name: impl Into<String>, bytes: u64) {
+        let name = name.into();
+        self.enter(&name, "", bytes, State::Skipped(reason));
+        self.add_skip(reason, name, bytes);
+    }
+
+    /// Records a file or object skipped by rule.
+    pub fn skip_origin(&mut self, reason: SkipReason, origin: &Origin, bytes: u64) {
+        self.enter_origin(origin, bytes, State::Skipped(reason));
+        self.add_skip(reason, origin.path().to_owned(), bytes);
+    }
+
+    fn add_skip(&mut self, reason: SkipReason, name: String, bytes: u64) {
         self.skipped
             .entry(reason)
             .or_default()
-            .add(name.into(), String::new(), bytes);
+            .add(name, String::new(), bytes);
+    }
+
+    /// Records an object without a path that was searched.
+    pub fn object(&mut self, id: &str, what: &str, bytes: u64) {
+        self.objects += 1;
+        self.bytes += bytes;
+        self.enter(id, what, bytes, State::Scanned);
+    }
+
+    /// Lists a thing, if there is a list.
+    pub fn enter(&mut self, name: &str, detail: &str, bytes: u64, state: State) {
+        if let Some(list) = &mut self.list {
+            list.push(Item {
+                name: name.to_owned(),
+                detail: detail.to_owned(),
+                bytes,
+                state,
+            });
+        }
+    }
+
+    /// Lists what an origin names, if there is a list.
+    pub fn enter_origin(&mut self, origin: &Origin, bytes: u64, state: State) {
+        if self.list.is_none() {
+            return;
+        }
+        match origin {
+            Origin::File(path) => self.enter(path, "", bytes, state),
+            Origin::Blob { id, path } => self.enter(id, path, bytes, state),
+            Origin::Metadata { path, what } => match what {
+                What::Commit(id) => self.enter(id, "commit", bytes, state),
+                What::Tag(id) => self.enter(id, "tag", bytes, state),
+                _ => self.enter(path, &what.to_string(), bytes, state),
+            },
+        }
+    }
+
+    /// Forgets that objects are missing, where nobody can ask for them.
+    pub(super) fn forget_missing(&mut self) {
+        self.gaps.remove(&GapReason::MissingObject);
+        if let Some(list) = &mut self.list {
+            list.retain(|item| item.state != State::Unreadable(GapReason::MissingObject));
+        }
     }
 
     /// Records something that was asked for and not read; `detail` says what failed.
     pub fn gap(&mut self, reason: GapReason, name: impl Into<String>, detail: impl Into<String>) {
-        self.gaps
-            .entry(reason)
-            .or_default()
-            .add(name.into(), detail.into(), 0);
+        let (name, detail) = (name.into(), detail.into());
+        self.enter(&name, &detail, 0, State::Unreadable(reason));
+        self.gaps.entry(reason).or_default().add(name, detail, 0);
     }
 
     /// Adds another ledger to this one; the order of additions does not change the result.
     pub fn absorb(&mut self, other: Self) {
+        match (&mut self.list, other.list) {
+            (Some(list), Some(mut more)) => list.append(&mut more),
+            (list @ None, more @ Some(_)) => *list = more,
+            (Some(list), None) => {
+                // What was noted before there was a list.
+                let skipped = other.skipped.iter();
+                let skipped = skipped.map(|(reason, named)| (State::Skipped(*reason), named));
+                let gaps = other.gaps.iter();
+                let gaps = gaps.map(|(reason, named)| (State::Unreadable(*reason), named));
+                for (state, entries) in skipped.chain(gaps) {
+                    let names = entries.names.iter();
+                    list.extend(names.map(|(name, detail)| Item {
+                        name: name.clone(),
+                        detail: detail.clone(),
+                        bytes: 0,
+                        state,
+                    }));
+                }
+            }
+            (None, None) => {}
+        }
+        self.notes.extend(other.notes);
         self.files += other.files;
         self.objects += other.objects;
         self.commits += other.commits;

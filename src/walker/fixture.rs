@@ -152,6 +152,8 @@ pub(super) fn observe(
         filter,
         obey_gitignore: true,
         full_scan: false,
+        list_all: false,
+        stores: None,
         interrupt: &AtomicBool::new(false),
         progress: &Progress::default(),
     };

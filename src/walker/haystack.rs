@@ -96,13 +96,65 @@ pub enum Origin {
         /// A path relative to the root of the repository.
         path: String,
     },
+    /// Text that is no file: that of a commit or tag, a name, the target of a link.
+    Metadata {
+        /// The file, folder or repository it belongs to; empty for the root of the scan.
+        path: String,
+        /// What it is.
+        what: What,
+    },
+}
+
+/// Text that is no file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// A commit, by its id.
+    Commit(String),
+    /// A tag, by its id.
+    Tag(String),
+    /// A name in a tree, by the id of that.
+    NameInTree(String),
+    /// The name of a file or folder, or a path in the index.
+    Name,
+    /// The name of a ref.
+    RefName,
+    /// The target of a symbolic link.
+    Target,
+    /// An object in a file of its own that no repository reads.
+    Object,
+    /// Entries of reflogs.
+    Reflog,
+}
+
+impl std::fmt::Display for What {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Commit(id) => write!(f, "commit {id}"),
+            Self::Tag(id) => write!(f, "tag {id}"),
+            Self::NameInTree(id) => write!(f, "name in tree {id}"),
+            Self::Name => f.write_str("name of an entry"),
+            Self::RefName => f.write_str("name of a ref"),
+            Self::Target => f.write_str("target of the link"),
+            Self::Object => f.write_str("object"),
+            Self::Reflog => f.write_str("reflog"),
+        }
+    }
 }
 
 impl Origin {
     /// The path, whatever the origin.
     pub fn path(&self) -> &str {
         match self {
-            Self::File(path) | Self::Blob { path, .. } => path,
+            Self::File(path) | Self::Blob { path, .. } | Self::Metadata { path, .. } => path,
+        }
+    }
+
+    /// The place as reports write it; that of a blob is the path it is known under.
+    pub fn place(&self) -> String {
+        match self {
+            Self::File(path) | Self::Blob { path, .. } => path.clone(),
+            Self::Metadata { path, what } if path.is_empty() => what.to_string(),
+            Self::Metadata { path, what } => format!("{path} ({what})"),
         }
     }
 }

@@ -20,17 +20,22 @@ mod naming;
 mod range;
 mod repository;
 mod staged;
+mod stores;
+mod strays;
 mod worker;
 mod worktree;
 
-pub use coverage::{Coverage, Entries, GapReason, NAMED, SkipReason};
+pub use coverage::{Coverage, Entries, GapReason, Item, NAMED, SkipReason, State};
 pub use files::{read_list, scan_files, scan_stream};
 pub use filter::Filter;
-pub use haystack::{Content, Copy, Fresh, Haystack, Lineage, MakeSink, Origin, Searched, Sink};
+pub use haystack::{
+    Content, Copy, Fresh, Haystack, Lineage, MakeSink, Origin, Searched, Sink, What,
+};
 pub use history::{History, Provenance};
 pub use range::{Commits, scan_range};
 pub use repository::{Hooks, Repository};
 pub use staged::{Staged, scan_staged};
+pub use stores::{Store, Stores, find_stores};
 pub use worktree::scan_tree;
 
 use std::path::PathBuf;
@@ -50,6 +55,11 @@ pub struct Options<'a> {
     /// Whether every version of a file is searched in whole, not only what it does not have from
     /// another.
     pub full_scan: bool,
+    /// Whether the ledger names everything, not only the first few of what was not read.
+    pub list_all: bool,
+    /// What is known of a folder that is to be handed over, where all of it is read: the `.git`
+    /// folders, names, and the targets of links.
+    pub stores: Option<&'a Stores>,
     /// Set when the user interrupts; walks stop at the next file or object.
     pub interrupt: &'a AtomicBool,
     /// Live counters for a progress display.

@@ -58,7 +58,7 @@ pub fn scan_range(
     options: &Options<'_>,
     make: &MakeSink<'_>,
 ) -> Result<Coverage, Error> {
-    check_indexes(repository)?;
+    check_indexes(repository.common_dir(), repository.format())?;
     let commits = list_commits(repository, commits)?;
     let cut = read_shallow(repository);
     let (mut coverage, mut found) = (Coverage::default(), Changes::new());

@@ -80,6 +80,24 @@ impl Repository {
         Ok(Self { inner, index: None })
     }
 
+    /// Opens the repository whose `.git` folder is `path`.
+    pub(super) fn open_git_dir(path: &Path) -> Result<Self, Error> {
+        match reopen(path) {
+            Ok(inner) => Ok(Self { inner, index: None }),
+            Err(source) => Err(match find_unsupported(path) {
+                Some(what) => Error::UnsupportedFormat {
+                    path: path.to_owned(),
+                    what,
+                },
+                None => Error::Repository {
+                    what: "the configuration",
+                    path: path.to_owned(),
+                    source,
+                },
+            }),
+        }
+    }
+
     /// Reads the index from `path` from here on: git names another file in `GIT_INDEX_FILE`
     /// while it runs the hooks of `git commit --all`, say.
     #[must_use]
@@ -181,6 +199,32 @@ pub(super) fn reopen(git_dir: &Path) -> Result<git2::Repository, git2::Error> {
         git_dir,
         RepositoryOpenFlags::NO_SEARCH | RepositoryOpenFlags::NO_DOTGIT,
     )
+}
+
+/// Opens the objects alone of a repository that libgit2 refuses for the form of its refs.
+pub(super) fn open_objects(git_dir: &Path) -> Option<git2::Repository> {
+    prepare();
+    let format = find_format(git_dir)?;
+    let odb = git2::Odb::new_ext(format.into()).ok()?;
+    odb.add_disk_alternate(git_dir.join("objects").to_str()?)
+        .ok()?;
+    git2::Repository::from_odb(odb).ok()
+}
+
+/// The object format that the configuration of a `.git` folder names, if its objects can be read.
+pub(super) fn find_format(git_dir: &Path) -> Option<Format> {
+    // A configuration that does not parse hides no objects.
+    let text = fs::read(git_dir.join("config")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).to_ascii_lowercase();
+    let format = text.lines().rev().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == "objectformat").then(|| value.trim().to_owned())
+    });
+    match format.as_deref() {
+        None | Some("sha1") => Some(Format::Sha1),
+        Some("sha256") => Some(Format::Sha256),
+        Some(_) => None,
+    }
 }
 
 fn open(path: &Path, flags: RepositoryOpenFlags) -> Result<git2::Repository, git2::Error> {

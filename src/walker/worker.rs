@@ -6,18 +6,23 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::content::{self, Reading};
+use super::history::is_stream;
+use super::strays;
 use super::{
     Content, Coverage, Fresh, GapReason, Haystack, Lineage, MakeSink, Options, Origin, Run,
-    Searched, Sink, SkipReason,
+    Searched, Sink, SkipReason, State, What,
 };
 
 /// No more memory than this many bytes is taken on the word of a file's size.
 const RESERVE: u64 = 64 << 20;
+/// No secret is as short as a name of fewer bytes than this.
+const SHORTEST_NAME: usize = 8;
 
 /// What one thread works with.
 pub(super) struct Worker<'a> {
@@ -33,7 +38,7 @@ impl<'a> Worker<'a> {
             sink: make(),
             buffer: Vec::new(),
             options,
-            coverage: Coverage::default(),
+            coverage: Coverage::new(options),
         }
     }
 
@@ -61,7 +66,7 @@ impl<'a> Worker<'a> {
             Ok(true) => self
                 .coverage
                 .skip(SkipReason::TooLarge, name, buffer.len() as u64),
-            Ok(false) => self.search(&Origin::File(name), &buffer),
+            Ok(false) => self.search_file(name, &buffer),
             Err(error) => {
                 let origin = Origin::File(name);
                 self.search(&origin, &buffer);
@@ -72,14 +77,87 @@ impl<'a> Worker<'a> {
         self.buffer = buffer;
     }
 
+    /// Searches a whole file, and where all is read what a file of git's own holds.
+    fn search_file(&mut self, name: String, bytes: &[u8]) {
+        let origin = Origin::File(name);
+        let is_whole = self.options.stores.is_none() || self.search_stray(&origin, bytes);
+        if !is_whole {
+            let (name, detail) = (origin.path(), "a file of git's own that is cut or damaged");
+            self.coverage.gap(GapReason::Corrupt, name, detail);
+        }
+        self.search(&origin, bytes);
+    }
+
+    /// Searches what is packed in a file of git's own that no repository reads; false when some of
+    /// it could not be read.
+    fn search_stray(&mut self, origin: &Origin, bytes: &[u8]) -> bool {
+        let of = |what: What| Origin::Metadata {
+            path: origin.path().to_owned(),
+            what,
+        };
+        if let Some(loose) = strays::inflate_loose(bytes) {
+            self.search_within(&of(What::Object), &loose.bytes);
+            return loose.is_whole;
+        }
+        let Some(table) = strays::read_reftable(bytes) else {
+            return true;
+        };
+        for name in &table.names {
+            self.search_name(&of(What::RefName), name);
+        }
+        for log in &table.logs {
+            self.search_within(&of(What::Reflog), log);
+        }
+        table.is_whole
+    }
+
+    /// Searches what a file holds that is counted itself.
+    fn search_within(&mut self, origin: &Origin, bytes: &[u8]) {
+        let (bytes, content) = match &content::read(bytes) {
+            Reading::Text(text) => (text.to_vec(), Content::Text),
+            Reading::Binary(_) | Reading::Skip(_) => (bytes.to_vec(), Content::Binary),
+        };
+        self.sink.search(&Haystack {
+            bytes: &bytes,
+            origin,
+            content,
+            fresh: Fresh::All,
+            lineage: None,
+        });
+    }
+
+    /// Searches the target of a symbolic link, which is all that there is of it.
+    pub(super) fn search_link(&mut self, name: String, target: &[u8]) {
+        self.coverage.files += 1;
+        self.coverage
+            .enter(&name, "", target.len() as u64, State::Scanned);
+        let origin = Origin::Metadata {
+            path: name,
+            what: What::Target,
+        };
+        self.search_name(&origin, target);
+    }
+
     /// Searches all of `bytes`, raw as they were read.
     pub(super) fn search(&mut self, origin: &Origin, bytes: &[u8]) {
-        self.search_reading(origin, &content::read(bytes), bytes.len(), Fresh::All);
+        self.search_reading(origin, &self.classify(bytes), bytes.len(), Fresh::All);
+    }
+
+    /// Says what bytes are; where all is read, what else of them is to be read counts, too.
+    fn classify<'b>(&self, bytes: &'b [u8]) -> Reading<'b> {
+        let reading = content::read(bytes);
+        match (self.options.stores, &reading) {
+            (Some(stores), Reading::Skip(SkipReason::LfsPointer)) if stores.has_content(bytes) => {
+                Reading::Text(Cow::Borrowed(bytes))
+            }
+            (Some(_), _) if is_stream(bytes) => Reading::Skip(SkipReason::Bundled),
+            _ => reading,
+        }
     }
 
     /// Searches all of an object of a pack, with what is known of the object it is written upon.
     pub(super) fn search_version(&mut self, origin: &Origin, bytes: &[u8], lineage: Lineage<'_>) {
-        let reading = content::read(bytes);
+        let reading = self.classify(bytes);
         let text = match &reading {
             Reading::Text(Cow::Borrowed(text)) | Reading::Binary(text) => Some(text.len()),
             // What is decoded has nothing from its base byte by byte.
@@ -103,6 +181,39 @@ impl<'a> Worker<'a> {
         self.search_part(origin, reading, size, fresh, None);
     }
 
+    /// Searches the `fresh` part of the text of an object that is no blob.
+    pub(super) fn search_object(&mut self, origin: &Origin, bytes: &[u8], fresh: Range<usize>) {
+        if bytes.len() as u64 > self.options.max_file_size {
+            let size = bytes.len() as u64;
+            return self
+                .coverage
+                .skip_origin(SkipReason::TooLarge, origin, size);
+        }
+        let reading = content::read(bytes);
+        // What is decoded has other places.
+        let ranges = [fresh];
+        let fresh = match &reading {
+            Reading::Text(Cow::Borrowed(text)) if text.len() == bytes.len() => {
+                Fresh::Ranges(&ranges)
+            }
+            _ => Fresh::All,
+        };
+        self.search_reading(origin, &reading, bytes.len(), fresh);
+    }
+
+    /// Searches the name of something that is counted where it is read.
+    pub(super) fn search_name(&mut self, origin: &Origin, name: &[u8]) {
+        if name.len() >= SHORTEST_NAME {
+            self.sink.search(&Haystack {
+                bytes: name,
+                origin,
+                content: Content::Text,
+                fresh: Fresh::All,
+                lineage: None,
+            });
+        }
+    }
+
     fn search_part(
         &mut self,
         origin: &Origin,
@@ -115,7 +226,7 @@ impl<'a> Worker<'a> {
             Reading::Text(text) => (&**text, Content::Text),
             Reading::Binary(bytes) => (*bytes, Content::Binary),
             Reading::Skip(reason) => {
-                self.coverage.skip(*reason, origin.path(), size as u64);
+                self.coverage.skip_origin(*reason, origin, size as u64);
                 return;
             }
         };
@@ -125,7 +236,7 @@ impl<'a> Worker<'a> {
                 self.coverage.files += 1;
                 progress.files.fetch_add(1, Ordering::Relaxed);
             }
-            Origin::Blob { .. } => {
+            Origin::Blob { .. } | Origin::Metadata { .. } => {
                 self.coverage.objects += 1;
                 progress.objects.fetch_add(1, Ordering::Relaxed);
             }
@@ -141,9 +252,12 @@ impl<'a> Worker<'a> {
             fresh,
             lineage,
         });
-        if searched == Searched::Cut {
-            self.coverage
-                .skip(SkipReason::LongEncoding, origin.path(), size as u64);
+        let size = size as u64;
+        match searched {
+            Searched::Whole => self.coverage.enter_origin(origin, size, State::Scanned),
+            Searched::Cut => self
+                .coverage
+                .skip_origin(SkipReason::LongEncoding, origin, size),
         }
     }
 }
@@ -176,7 +290,7 @@ pub(super) fn share<T: Sync, S: Send>(
 ) -> Coverage {
     let open = || (Worker::new(options, make), open());
     let work = |(worker, state): &mut (Worker<'_>, S), item: &T| work(worker, state, item);
-    let mut coverage = Coverage::default();
+    let mut coverage = Coverage::new(options);
     for (worker, _) in spread(items, options.run(), open, work) {
         coverage.absorb(worker.coverage);
     }

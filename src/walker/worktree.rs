@@ -14,7 +14,7 @@ use super::ignored::Folder;
 use super::naming::name_path;
 use super::repository::Repository;
 use super::worker::{Worker, note_interrupt};
-use super::{Coverage, Error, GapReason, MakeSink, Options, SkipReason};
+use super::{Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason, State, What};
 
 /// Scans every file below the folder `root`; paths are relative to it.
 ///
@@ -139,6 +139,15 @@ impl Visitor<'_> {
         if self.tree.apart.contains(&name) {
             return WalkState::Skip;
         }
+        if let Some(stores) = self.tree.options.stores {
+            self.search_entry_name(entry);
+            if kind.is_file() && stores.has_read(path) {
+                let size = entry.metadata().map_or(0, |metadata| metadata.len());
+                let coverage = &mut self.worker.coverage;
+                coverage.enter(&name, "", size, State::AsObjects);
+                return WalkState::Continue;
+            }
+        }
         let mark = if kind.is_dir() { "/" } else { "" };
         if let Some(reason) = self.rule_against(entry, &name, kind.is_dir()) {
             self.worker.coverage.skip(reason, name + mark, 0);
@@ -147,7 +156,13 @@ impl Visitor<'_> {
         if kind.is_dir() {
             self.enter(entry);
         } else if kind.is_symlink() {
-            self.worker.coverage.skip(SkipReason::Symlink, name, 0);
+            match fs::read_link(path) {
+                Ok(target) if self.tree.options.stores.is_some() => {
+                    let target = target.as_os_str().as_encoded_bytes();
+                    self.worker.search_link(name, target);
+                }
+                _ => self.worker.coverage.skip(SkipReason::Symlink, name, 0),
+            }
         } else if kind.is_file() {
             self.worker.read_file(path, name);
         } else {
@@ -156,9 +171,21 @@ impl Visitor<'_> {
         WalkState::Continue
     }
 
+    /// Searches the name of an entry, as it leaves with the folder, too.
+    fn search_entry_name(&mut self, entry: &DirEntry) {
+        let folder = entry.path().parent().map(|folder| self.name(folder));
+        let origin = Origin::Metadata {
+            path: folder.unwrap_or_default(),
+            what: What::Name,
+        };
+        let name = entry.file_name().as_encoded_bytes();
+        self.worker.search_name(&origin, name);
+    }
+
     /// The rule by which an entry is left out, if any.
     fn rule_against(&mut self, entry: &DirEntry, name: &str, is_dir: bool) -> Option<SkipReason> {
-        if is_dir && entry.file_name() == ".git" {
+        let is_whole = self.tree.options.stores.is_some();
+        if is_dir && entry.file_name() == ".git" && !is_whole {
             return Some(SkipReason::GitFolder);
         }
         if self.tree.options.filter.matches(name, is_dir) {

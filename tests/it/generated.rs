@@ -50,6 +50,17 @@ fn the_configuration_schema_is_current() {
 }
 
 #[test]
+fn the_schema_of_profiles_is_current_and_the_shipped_one_obeys() {
+    let schema = outgate::submission::schema();
+    check("profile.schema.json", &schema);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles/submission.toml");
+    let profile = fs::read_to_string(path).expect("it is shipped");
+    let profile: serde_json::Value = toml::from_str(&profile).expect("it is TOML");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    assert!(validator.is_valid(&profile));
+}
+
+#[test]
 fn every_detector_file_obeys_the_schema() {
     let of_providers = jsonschema::validator_for(&outgate::detectors::schema()).unwrap();
     let of_table = jsonschema::validator_for(&outgate::detectors::table_schema()).unwrap();

@@ -22,6 +22,7 @@ mod sandbox;
 mod sarif;
 mod scan_git;
 mod scan_tree;
+mod submit;
 mod suppression;
 mod tokens;
 mod verdicts;

@@ -9,6 +9,7 @@ mod output;
 mod report;
 mod rules;
 mod scan;
+mod submit;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
@@ -23,6 +24,7 @@ pub(super) use output::{Color, DisplayArgs, FormatArgs, OutputArgs, Show};
 pub(super) use report::ReportArgs;
 pub(super) use rules::ConfigArgs;
 pub(super) use scan::ScanArgs;
+pub(super) use submit::SubmitArgs;
 
 /// A fast, offline scanner for secrets and credentials in code repositories, history included.
 #[derive(Debug, Parser)]
@@ -46,6 +48,8 @@ pub fn command() -> clap::Command {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Scan(Box<ScanArgs>),
+    /// Say whether a folder or repository may be handed over
+    Submit(Box<SubmitArgs>),
     /// Run as a hook of git, and install or remove that hook
     Hook(Box<HookArgs>),
     Ci(Box<CiArgs>),

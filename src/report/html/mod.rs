@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::Report;
 use super::markup::escape_xml;
 use super::model::{Gap, Skip};
+use super::submission::Submission;
 use super::terminal::escape_json;
 use super::words::{VERDICTS, count, found, hidden, incomplete, searched, size, verdict_count};
 use crate::findings::Verdict;
@@ -34,6 +35,9 @@ const EARLY: &str = r#"{
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     write_head(report, out)?;
     write_tally(report, out)?;
+    if let Some(submission) = &report.submission {
+        write_submission(submission, out)?;
+    }
     out.write_all(timeline::section(report).as_bytes())?;
     rows::write(report, out)?;
     write_coverage(report, out)?;
@@ -134,6 +138,27 @@ fn write_tally(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         )?;
     }
     writeln!(out, "</section>")
+}
+
+/// Writes whether what was scanned may be handed over, and what there is to do.
+fn write_submission(submission: &Submission, out: &mut dyn io::Write) -> io::Result<()> {
+    let summary = escape_xml(&submission.summary);
+    writeln!(
+        out,
+        r#"<section class="card" id="submission"><h2>Submission</h2><p><b>{summary}</b></p><ol>"#
+    )?;
+    for step in &submission.steps {
+        let (mut places, mut commands) = (String::new(), String::new());
+        for place in &step.places {
+            places.push_str(&format!("<li><code>{}</code></li>", escape_xml(place)));
+        }
+        for command in &step.commands {
+            commands.push_str(&format!("<p><code>{}</code></p>", escape_xml(command)));
+        }
+        let what = escape_xml(&step.what);
+        writeln!(out, "<li>{what}{commands}<ul>{places}</ul></li>")?;
+    }
+    writeln!(out, "</ol></section>")
 }
 
 fn meaning(verdict: Verdict) -> &'static str {

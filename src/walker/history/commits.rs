@@ -5,21 +5,26 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::inventory::Inventory;
+use super::links::Child;
 use super::objects::{Commit, Fault, Object, Objects};
-use super::pack::Packs;
+use super::pack::{Kind, Packs};
 use super::refs::Tip;
 use super::skeleton::Skeleton;
 use crate::walker::Coverage;
-use crate::walker::id::Id;
+use crate::walker::id::{Format, Id};
 use crate::walker::repository::Repository;
 
 /// Everything the tips reach, down to the roots of trees.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
-    /// Commits, each once.
+    /// Commits, each once; those that no tip reaches come last.
     pub(super) commits: Vec<(Id, Commit)>,
+    /// How many of them the tips reach.
+    pub(super) reached: usize,
     /// Trees that tips name, with the name of the tip.
     pub(super) trees: Vec<Tip>,
     /// Blobs that tips name, with the name of the tip.
@@ -28,13 +33,17 @@ pub(super) struct Graph {
 
 /// The commits at which a shallow clone is cut; none in a full one.
 pub(in crate::walker) fn read_shallow(repository: &Repository) -> BTreeSet<Id> {
-    let path = repository.common_dir().join("shallow");
+    read_shallow_in(repository.common_dir(), repository.format())
+}
+
+pub(super) fn read_shallow_in(common_dir: &Path, format: Format) -> BTreeSet<Id> {
+    let path = common_dir.join("shallow");
     if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
         return BTreeSet::new();
     }
     let text = fs::read_to_string(path).unwrap_or_default();
     text.lines()
-        .filter_map(|line| Id::parse(line.trim().as_bytes(), repository.format()))
+        .filter_map(|line| Id::parse(line.trim().as_bytes(), format))
         .collect()
 }
 
@@ -56,6 +65,7 @@ impl Graph {
             let mut open = vec![(tip.id, None)];
             while let Some((id, child)) = open.pop() {
                 if interrupt.load(Ordering::Relaxed) {
+                    graph.reached = graph.commits.len();
                     return graph;
                 }
                 if !seen.insert(id) {
@@ -102,6 +112,35 @@ impl Graph {
                 }
             }
         }
+        graph.reached = graph.commits.len();
         graph
+    }
+
+    /// Adds the commits that no tip reaches; one that cannot be read is met again where its text is
+    /// searched.
+    pub(super) fn add_unreached(
+        &mut self,
+        objects: &Objects,
+        packs: &Packs,
+        skeleton: &Skeleton,
+        inventory: &Inventory,
+    ) {
+        let reached: HashSet<Id> = self.commits.iter().map(|&(id, _)| id).collect();
+        for child in inventory.of(Kind::Commit) {
+            let Some(id) = child.id(packs).filter(|id| !reached.contains(id)) else {
+                continue;
+            };
+            let known = match child {
+                Child::Packed(number) => skeleton.commit(number).cloned(),
+                Child::Stranger(_) => None,
+            };
+            let read = || match packs.check(id).and_then(|()| objects.read(id)) {
+                Ok(Object::Commit(commit)) => Some(commit),
+                _ => None,
+            };
+            if let Some(commit) = known.or_else(read) {
+                self.commits.push((id, commit));
+            }
+        }
     }
 }

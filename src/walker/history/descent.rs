@@ -15,16 +15,18 @@ use super::objects::{EntryKind, Objects, split_entry};
 use super::pack::Packs;
 use super::paths::{Path, ROOT};
 use super::reachable::{DEPTH_LIMIT, Known, Listed};
+use super::rest::Staged;
 use super::skeleton::{Marks, Skeleton, TreeLinks};
 use super::survey::Survey;
 use crate::walker::id::Id;
 use crate::walker::naming::name_bytes;
 use crate::walker::{Coverage, GapReason, Options, SkipReason};
 
-/// Lists the blobs below the graph.
+/// Lists the blobs below the graph, and with an inventory all others, `staged` among them.
 pub(super) fn list_blobs(
     objects: &Objects,
     survey: &Survey,
+    staged: &[Staged],
     options: &Options<'_>,
     coverage: &mut Coverage,
 ) -> Listed {
@@ -32,6 +34,7 @@ pub(super) fn list_blobs(
         packs,
         skeleton,
         graph,
+        ..
     } = survey;
     let mut descent = Descent {
         objects,
@@ -56,29 +59,27 @@ pub(super) fn list_blobs(
             descent.listed.push(child, blob.name.as_bytes());
         }
     }
-    let commits = graph.commits.iter().map(|(_, commit)| commit.tree);
+    let (reached, others) = graph.commits.split_at(graph.reached);
+    let commits = reached.iter().map(|(_, commit)| commit.tree);
     let tagged = graph.trees.iter().map(|tree| tree.id);
     for root in commits.chain(tagged) {
-        let root = Open {
-            tree: descent.child(root),
-            path: ROOT,
-            depth: 0,
-        };
-        descent.open.push(root);
-        descent.follow();
+        descent.enter(descent.child(root));
     }
     descent.complete();
+    if let Some(inventory) = &survey.inventory {
+        descent.follow_rest(inventory, others, staged);
+    }
     descent.listed
 }
 
-struct Descent<'a> {
-    objects: &'a Objects,
-    packs: &'a Packs,
-    skeleton: &'a Skeleton,
+pub(super) struct Descent<'a> {
+    pub(super) objects: &'a Objects,
+    pub(super) packs: &'a Packs,
+    pub(super) skeleton: &'a Skeleton,
     /// Submodules have no object to be reached by: each tree names its own.
     submodules: Marks,
-    options: &'a Options<'a>,
-    coverage: &'a mut Coverage,
+    pub(super) options: &'a Options<'a>,
+    pub(super) coverage: &'a mut Coverage,
     /// Which objects of the packs were reached, by number, and which others.
     reached: Vec<bool>,
     strangers: HashSet<Id, RandomState>,
@@ -86,7 +87,7 @@ struct Descent<'a> {
     trees: Vec<Open>,
     /// Trees whose entries are still to be followed.
     open: Vec<Open>,
-    listed: Listed,
+    pub(super) listed: Listed,
     /// Where submodules were met.
     noted: HashSet<Path, RandomState>,
 }
@@ -100,6 +101,16 @@ struct Open {
 }
 
 impl<'a> Descent<'a> {
+    /// Follows a root tree.
+    pub(super) fn enter(&mut self, tree: Child) {
+        self.open.push(Open {
+            tree,
+            path: ROOT,
+            depth: 0,
+        });
+        self.follow();
+    }
+
     /// Follows the fresh entries of all open trees.
     fn follow(&mut self) {
         while let Some(open) = self.open.pop() {
@@ -131,7 +142,7 @@ impl<'a> Descent<'a> {
     }
 
     /// Reads the trees in whole whose bases were not reached.
-    fn complete(&mut self) {
+    pub(super) fn complete(&mut self) {
         let mut at = 0;
         while let Some(&open) = self.trees.get(at) {
             if self.options.is_interrupted() {
@@ -147,7 +158,7 @@ impl<'a> Descent<'a> {
     }
 
     /// What the skeleton has of a tree.
-    fn links(&self, tree: Child) -> Option<&'a TreeLinks> {
+    pub(super) fn links(&self, tree: Child) -> Option<&'a TreeLinks> {
         match tree {
             Child::Packed(number) => self.skeleton.tree(number),
             Child::Stranger(_) => None,
@@ -225,7 +236,7 @@ impl<'a> Descent<'a> {
     }
 
     /// Says whether a tree was reached.
-    fn was_met(&self, child: Child) -> bool {
+    pub(super) fn was_met(&self, child: Child) -> bool {
         match child {
             Child::Packed(number) => self.reached[number as usize],
             Child::Stranger(id) => self.strangers.contains(&id),
@@ -233,7 +244,7 @@ impl<'a> Descent<'a> {
     }
 
     /// Marks an object as reached; false when it was before.
-    fn is_new(&mut self, child: Child) -> bool {
+    pub(super) fn is_new(&mut self, child: Child) -> bool {
         match child {
             Child::Packed(number) => !std::mem::replace(&mut self.reached[number as usize], true),
             Child::Stranger(id) => self.strangers.insert(id),
@@ -251,15 +262,12 @@ impl<'a> Descent<'a> {
                 .is_some_and(is_reached)
     }
 
-    fn child(&self, id: Id) -> Child {
+    pub(super) fn child(&self, id: Id) -> Child {
         Child::find(self.packs, id)
     }
 
-    fn id(&self, child: Child) -> Option<Id> {
-        match child {
-            Child::Packed(number) => self.packs.id(number),
-            Child::Stranger(id) => Some(id),
-        }
+    pub(super) fn id(&self, child: Child) -> Option<Id> {
+        child.id(self.packs)
     }
 
     fn name(&self, child: Child) -> String {
@@ -286,7 +294,7 @@ mod tests {
         observe(&filter, |options, _| {
             let mut coverage = Coverage::default();
             let survey = history.survey(&objects, options.run(), &mut coverage);
-            let fast = list_blobs(&objects, survey, options, &mut coverage);
+            let fast = list_blobs(&objects, survey, &[], options, &mut coverage);
             let slow = reachable::list_blobs(&objects, survey, options, &mut coverage);
             let listed = fast.blobs.len();
             let id = |known: &Known| match known.blob {

@@ -108,6 +108,7 @@ impl<'a> Edges<'a> {
             packs,
             skeleton,
             graph,
+            ..
         } = self.survey;
         let roots = graph.commits.iter().map(|(_, commit)| commit.tree);
         let mut open: Vec<Node> = roots

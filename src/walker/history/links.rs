@@ -38,7 +38,7 @@ struct Link {
 }
 
 /// What a link leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Child {
     /// An object of the packs, by number.
     Packed(u32),
@@ -50,6 +50,14 @@ impl Child {
     /// The object with this id.
     pub(super) fn find(packs: &Packs, id: Id) -> Self {
         packs.find(id).map_or(Self::Stranger(id), Self::Packed)
+    }
+
+    /// The id of the object.
+    pub(super) fn id(self, packs: &Packs) -> Option<Id> {
+        match self {
+            Self::Packed(number) => packs.id(number),
+            Self::Stranger(id) => Some(id),
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 mod commits;
 mod descent;
 mod edges;
+mod inventory;
 mod links;
 mod objects;
 mod pack;
@@ -15,28 +16,37 @@ mod paths;
 mod provenance;
 mod reachable;
 mod refs;
+mod rest;
 mod skeleton;
 mod survey;
+mod texts;
 mod trees;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 pub(super) use commits::read_shallow;
 pub(super) use objects::{Fault, Objects};
 pub use provenance::Provenance;
+pub(super) use whole::is_stream;
 
+use self::commits::read_shallow_in;
+use self::inventory::Inventory;
 use self::links::Child;
 use self::pack::{Decoder, Kind, Packs, Version};
 use self::reachable::{Known, Listed};
 use self::refs::Tip;
+use self::rest::Staged;
 use self::survey::Survey;
-use super::id::Id;
+use super::id::{Format, Id};
 use super::repository::Repository;
 use super::worker::{Worker, note_interrupt, share};
-use super::{Coverage, Error, GapReason, Lineage, MakeSink, Options, Origin, Run, SkipReason};
+use super::{
+    Coverage, Error, GapReason, Lineage, MakeSink, Options, Origin, Run, SkipReason, What,
+};
 
 /// The place of an object that is not to be scanned.
 const NOT_WANTED: u32 = u32::MAX;
@@ -52,6 +62,14 @@ pub struct History {
     head: Option<String>,
     /// What was wrong with the refs.
     faults: Coverage,
+    /// Whether all objects are wanted, and their texts, not only the blobs that refs reach.
+    is_whole: bool,
+    /// Whether it is not known what refs lead to, so that everything counts as reached.
+    has_lost_refs: bool,
+    /// Whether all objects are in one pack that has no repository around it.
+    is_stream: bool,
+    /// The blobs that the index names, for a whole history.
+    staged: Vec<Staged>,
     survey: OnceLock<Survey>,
 }
 
@@ -62,19 +80,36 @@ impl History {
     /// # Errors
     /// When the refs cannot be listed at all, or an index of a pack is damaged.
     pub fn open(repository: &Repository) -> Result<Self, Error> {
-        check_indexes(repository)?;
+        check_indexes(repository.common_dir(), repository.format())?;
         let mut faults = Coverage::default();
         let tips = refs::list_tips(repository, &mut faults)
             .map_err(|source| repository.error("the references", source))?;
+        let (git_dir, format) = (repository.git_dir(), repository.format());
         Ok(Self {
-            git_dir: repository.git_dir().to_owned(),
             common_dir: repository.common_dir().to_owned(),
             tips,
             cut: read_shallow(repository),
             head: repository.head(),
             faults,
-            survey: OnceLock::new(),
+            ..Self::new(git_dir, format)
         })
+    }
+
+    /// A history without refs.
+    fn new(git_dir: &Path, format: Format) -> Self {
+        Self {
+            git_dir: git_dir.to_owned(),
+            common_dir: git_dir.to_owned(),
+            tips: Vec::new(),
+            cut: read_shallow_in(git_dir, format),
+            head: None,
+            faults: Coverage::default(),
+            is_whole: false,
+            has_lost_refs: false,
+            is_stream: false,
+            staged: Vec::new(),
+            survey: OnceLock::new(),
+        }
     }
 
     /// Scans every blob that a ref reaches, once each.
@@ -83,22 +118,27 @@ impl History {
     /// When the repository cannot be opened again. What cannot be read in it is in the ledger.
     pub fn scan(&self, options: &Options<'_>, make: &MakeSink<'_>) -> Result<Coverage, Error> {
         let objects = self.open_objects()?;
-        let mut coverage = self.faults.clone();
+        let mut coverage = Coverage::new(options);
+        coverage.absorb(self.faults.clone());
         if !self.cut.is_empty() {
             let detail = format!("history is cut at {} commits", self.cut.len());
             coverage.gap(GapReason::Shallow, ".", detail);
         }
         let survey = self.survey(&objects, options.run(), &mut coverage);
         coverage.commits += survey.graph.commits.len() as u64;
-        let listed = if options.filter.is_empty() {
-            descent::list_blobs(&objects, survey, options, &mut coverage)
+        let listed = if options.filter.is_empty() || self.is_whole {
+            descent::list_blobs(&objects, survey, &self.staged, options, &mut coverage)
         } else {
             reachable::list_blobs(&objects, survey, options, &mut coverage)
         };
         drop(objects);
+        let open = || self.read_objects();
+        if let Some(inventory) = &survey.inventory {
+            coverage.absorb(texts::scan(survey, inventory, open, options, make));
+            coverage.absorb(self.scan_index_names(options, make));
+        }
         let (packed, rest) = scan_packs(&survey.packs, &listed, options, make);
         coverage.absorb(packed);
-        let open = || Objects::open(&self.git_dir);
         let scan = |worker: &mut Worker<'_>,
                     objects: &mut Result<Objects, git2::Error>,
                     item: &(Id, Known)| {
@@ -125,8 +165,30 @@ impl History {
     fn survey(&self, objects: &Objects, run: Run<'_>, coverage: &mut Coverage) -> &Survey {
         self.survey.get_or_init(|| {
             let (tips, cut) = (&self.tips, &self.cut);
-            Survey::read(&self.common_dir, objects, tips, cut, run, coverage)
+            let packs = Arc::new(Packs::open(&self.common_dir, objects.format));
+            let survey = Survey::read(packs, objects, tips, cut, run, coverage);
+            if !self.is_whole {
+                return survey;
+            }
+            let inventory = Inventory::read(&survey.packs, objects, Some(&self.common_dir));
+            for (id, fault) in &inventory.faults {
+                fault.clone().record(coverage, *id, "of no known kind");
+            }
+            survey.with(inventory, objects, self.has_lost_refs)
         })
+    }
+
+    /// Searches the paths in the index, which may name what was never committed.
+    fn scan_index_names(&self, options: &Options<'_>, make: &MakeSink<'_>) -> Coverage {
+        let at = self.git_dir.file_name().is_some_and(|name| name == ".git");
+        let origin = Origin::Metadata {
+            path: if at { ".git/index" } else { "index" }.to_owned(),
+            what: What::Name,
+        };
+        let scan = |worker: &mut Worker<'_>, (): &mut (), staged: &Staged| {
+            worker.search_name(&origin, &staged.path);
+        };
+        share(&self.staged, options, make, || (), scan)
     }
 
     /// Says where the blobs with these ids came from, by id; the oldest first. A blob that no
@@ -150,8 +212,15 @@ impl History {
         Ok(provenance::trace(survey, &objects, head, blobs, run))
     }
 
+    fn read_objects(&self) -> Result<Objects, git2::Error> {
+        match self.survey.get() {
+            Some(survey) if self.is_stream => Objects::of_stream(&survey.packs),
+            _ => Objects::open(&self.git_dir),
+        }
+    }
+
     fn open_objects(&self) -> Result<Objects, Error> {
-        Objects::open(&self.git_dir).map_err(|source| Error::Repository {
+        self.read_objects().map_err(|source| Error::Repository {
             what: "the objects",
             path: self.git_dir.clone(),
             source,
@@ -160,8 +229,8 @@ impl History {
 }
 
 /// Refuses a repository that libgit2 cannot read without harm.
-pub(super) fn check_indexes(repository: &Repository) -> Result<(), Error> {
-    match pack::find_damaged_index(repository.common_dir(), repository.format()) {
+pub(super) fn check_indexes(common_dir: &Path, format: Format) -> Result<(), Error> {
+    match pack::find_damaged_index(common_dir, format) {
         Some(path) => Err(Error::DamagedIndex { path }),
         None => Ok(()),
     }
@@ -231,8 +300,9 @@ fn is_too_large(worker: &mut Worker<'_>, origin: &Origin, bytes: &[u8]) -> bool 
     let size = bytes.len() as u64;
     let is_too_large = size > worker.options.max_file_size;
     if is_too_large {
-        let path = origin.path();
-        worker.coverage.skip(SkipReason::TooLarge, path, size);
+        worker
+            .coverage
+            .skip_origin(SkipReason::TooLarge, origin, size);
     }
     is_too_large
 }

@@ -4,12 +4,14 @@
 //! not own which objects are read. Formats follow gitformat-* and git's object documentation.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use git2::{Blob, ErrorCode, ObjectType};
 
+use super::pack::{Kind, Packs};
 use crate::walker::id::{Format, Id};
-use crate::walker::repository::reopen;
-use crate::walker::{Coverage, GapReason, SkipReason};
+use crate::walker::repository::{open_objects, reopen};
+use crate::walker::{Coverage, GapReason, Origin, SkipReason};
 
 /// A commit, tree or tag larger than this many bytes is taken as corrupt.
 const STRUCTURE_LIMIT: usize = 256 << 20;
@@ -17,11 +19,13 @@ const STRUCTURE_LIMIT: usize = 256 << 20;
 /// Reads objects; one per thread.
 pub(in crate::walker) struct Objects {
     git: git2::Repository,
+    /// The one pack that holds them all, where there is no repository around it.
+    stream: Option<Arc<Packs>>,
     pub(super) format: Format,
 }
 
 /// Why an object could not be read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::walker) enum Fault {
     /// It is not here.
     Missing,
@@ -73,9 +77,26 @@ pub(super) enum EntryKind {
 impl Objects {
     /// Opens the objects of the repository with this `.git` folder.
     pub(in crate::walker) fn open(git_dir: &Path) -> Result<Self, git2::Error> {
-        let git = reopen(git_dir)?;
+        let git = reopen(git_dir).or_else(|fault| open_objects(git_dir).ok_or(fault))?;
         let format = git.object_format().into();
-        Ok(Self { git, format })
+        let stream = None;
+        Ok(Self {
+            git,
+            stream,
+            format,
+        })
+    }
+
+    /// The objects of a pack that has no repository around it.
+    pub(super) fn of_stream(packs: &Arc<Packs>) -> Result<Self, git2::Error> {
+        let format = packs.format();
+        let git = git2::Repository::from_odb(git2::Odb::new_ext(format.into())?)?;
+        let stream = Some(Arc::clone(packs));
+        Ok(Self {
+            git,
+            stream,
+            format,
+        })
     }
 
     /// Reads a blob of up to `limit` bytes.
@@ -95,27 +116,50 @@ impl Objects {
         Ok(self.git.find_blob(id)?)
     }
 
-    /// Reads and parses any object; of a blob only that it is one.
-    pub(super) fn read(&self, id: Id) -> Result<Object, Fault> {
+    /// Says what an object is.
+    pub(super) fn read_kind(&self, id: Id) -> Result<Kind, Fault> {
+        if let Some(packs) = &self.stream {
+            return packs.read(id).map(|(kind, _)| kind).ok_or(Fault::Missing);
+        }
+        kind_of(self.git.odb()?.read_header(id.to_oid()?)?.1)
+    }
+
+    /// Reads the bytes of a commit, tree or tag; of a blob only that it is one.
+    fn read_structure(&self, id: Id) -> Result<(Kind, Vec<u8>), Fault> {
+        if let Some(packs) = &self.stream {
+            return packs.read(id).ok_or(Fault::Missing);
+        }
         let (odb, id) = (self.git.odb()?, id.to_oid()?);
         let (size, kind) = odb.read_header(id)?;
-        if kind == ObjectType::Blob {
-            return Ok(Object::Blob);
+        let kind = kind_of(kind)?;
+        if kind == Kind::Blob {
+            return Ok((kind, Vec::new()));
         }
         if size > STRUCTURE_LIMIT {
-            return Err(Fault::Corrupt(format!("{} of {size} bytes", kind.str())));
+            let detail = format!("{} of {size} bytes", kind.as_str());
+            return Err(Fault::Corrupt(detail));
         }
-        let object = odb.read(id)?;
+        Ok((kind, odb.read(id)?.data().to_vec()))
+    }
+
+    /// Reads the bytes of a commit, tree or tag.
+    pub(super) fn read_raw(&self, id: Id) -> Result<Vec<u8>, Fault> {
+        self.read_structure(id).map(|(_, data)| data)
+    }
+
+    /// Reads and parses any object; of a blob only that it is one.
+    pub(super) fn read(&self, id: Id) -> Result<Object, Fault> {
+        let (kind, data) = self.read_structure(id)?;
         let parsed = match kind {
-            ObjectType::Tree => Some(Object::Tree(object.data().to_vec())),
-            ObjectType::Commit => parse_commit(object.data(), self.format).map(Object::Commit),
-            ObjectType::Tag => header(object.data(), b"object ")
+            Kind::Blob => Some(Object::Blob),
+            Kind::Tree => Some(Object::Tree(data)),
+            Kind::Commit => parse_commit(&data, self.format).map(Object::Commit),
+            Kind::Tag => header(&data, b"object ")
                 .next()
                 .and_then(|id| Id::parse(id, self.format))
                 .map(Object::Tag),
-            _ => None,
         };
-        parsed.ok_or_else(|| Fault::Corrupt(format!("malformed {}", kind.str())))
+        parsed.ok_or_else(|| Fault::Corrupt(format!("malformed {}", kind.as_str())))
     }
 
     /// Reads a tree.
@@ -124,6 +168,16 @@ impl Objects {
             Object::Tree(data) => Ok(data),
             _ => Err(Fault::Corrupt("no tree where one should be".to_owned())),
         }
+    }
+}
+
+fn kind_of(kind: ObjectType) -> Result<Kind, Fault> {
+    match kind {
+        ObjectType::Commit => Ok(Kind::Commit),
+        ObjectType::Tree => Ok(Kind::Tree),
+        ObjectType::Blob => Ok(Kind::Blob),
+        ObjectType::Tag => Ok(Kind::Tag),
+        ObjectType::Any => Err(Fault::Corrupt("of no kind that there is".to_owned())),
     }
 }
 
@@ -148,7 +202,10 @@ impl Fault {
                     format!("{place}: {detail}"),
                 );
             }
-            Self::TooLarge(size) => coverage.skip(SkipReason::TooLarge, place, size),
+            Self::TooLarge(size) => {
+                let (id, path) = (id.to_string(), place.to_owned());
+                coverage.skip_origin(SkipReason::TooLarge, &Origin::Blob { id, path }, size);
+            }
         }
     }
 

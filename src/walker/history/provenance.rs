@@ -34,6 +34,8 @@ pub struct Provenance {
     pub date: String,
     /// Whether the tree of HEAD holds the same blob at any path.
     pub in_head: bool,
+    /// Whether a ref leads to that commit.
+    pub is_reached: bool,
     /// Place of the commit in the order from the roots on; smaller is older.
     pub rank: usize,
 }
@@ -61,7 +63,9 @@ pub(super) fn trace(
         ..Places::default()
     };
     let mut found: BTreeMap<String, Vec<Provenance>> = BTreeMap::new();
-    for (rank, (id, commit)) in sort(commits).into_iter().enumerate() {
+    let (reached, others) = commits.split_at(survey.graph.reached.min(commits.len()));
+    let sorted = sort(reached).into_iter().chain(sort(others));
+    for (rank, (id, commit)) in sorted.enumerate() {
         if run.is_interrupted() {
             break;
         }
@@ -80,6 +84,7 @@ pub(super) fn trace(
                     commit: id.to_string(),
                     date: write_date(commit.seconds, commit.offset),
                     in_head: in_head.contains(&blob),
+                    is_reached: rank < reached.len(),
                     rank,
                 });
         }
@@ -226,6 +231,7 @@ mod tests {
             commit: commit.to_owned(),
             date: date.to_owned(),
             in_head: true,
+            is_reached: true,
         };
         let places = [
             place(0, "a/b", &first, "2020-01-02T03:04:05-05:30"),

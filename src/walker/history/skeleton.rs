@@ -49,6 +49,8 @@ pub(super) struct TreeLinks {
     taken: Range<u32>,
     /// Whether all of it could be read.
     pub(super) is_whole: bool,
+    /// Its bytes.
+    pub(super) size: u32,
 }
 
 /// Marks on entries of trees, fresh or taken over.
@@ -87,7 +89,7 @@ impl Skeleton {
             let (kind, root) = root;
             decoder.walk(*root, |version| match kind {
                 Kind::Commit => part.read_commit(packs, version),
-                Kind::Tree | Kind::Blob => part.read_tree(packs, version),
+                Kind::Tree | Kind::Blob | Kind::Tag => part.read_tree(packs, version),
             });
         });
         let mut skeleton = Self {
@@ -219,6 +221,7 @@ impl Part {
             base: version.base,
             taken: first_taken..self.taken.len() as u32,
             is_whole,
+            size: version.bytes.len() as u32,
         });
     }
 }

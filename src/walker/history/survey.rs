@@ -2,9 +2,10 @@
 //! back from what it found.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::sync::Arc;
 
 use super::commits::Graph;
+use super::inventory::Inventory;
 use super::objects::Objects;
 use super::pack::Packs;
 use super::refs::Tip;
@@ -15,22 +16,23 @@ use crate::walker::{Coverage, Run};
 /// What is known of a repository before the first blob is read.
 #[derive(Debug)]
 pub(super) struct Survey {
-    pub(super) packs: Packs,
+    pub(super) packs: Arc<Packs>,
     pub(super) skeleton: Skeleton,
     pub(super) graph: Graph,
+    /// All objects, where those are wanted that no ref reaches.
+    pub(super) inventory: Option<Inventory>,
 }
 
 impl Survey {
     /// Reads all commits and trees; what cannot be read below the tips is in the ledger.
     pub(super) fn read(
-        common_dir: &Path,
+        packs: Arc<Packs>,
         objects: &Objects,
         tips: &[Tip],
         cut: &BTreeSet<Id>,
         run: Run<'_>,
         coverage: &mut Coverage,
     ) -> Self {
-        let packs = Packs::open(common_dir, objects.format);
         let skeleton = Skeleton::read(&packs, run);
         let graph = Graph::read(
             objects,
@@ -45,6 +47,24 @@ impl Survey {
             packs,
             skeleton,
             graph,
+            inventory: None,
         }
+    }
+
+    /// Adds what no ref reaches.
+    pub(super) fn with(
+        mut self,
+        inventory: Inventory,
+        objects: &Objects,
+        has_lost_refs: bool,
+    ) -> Self {
+        let (packs, skeleton) = (&self.packs, &self.skeleton);
+        self.graph
+            .add_unreached(objects, packs, skeleton, &inventory);
+        if has_lost_refs {
+            self.graph.reached = self.graph.commits.len();
+        }
+        self.inventory = Some(inventory);
+        self
     }
 }

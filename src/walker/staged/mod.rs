@@ -50,7 +50,7 @@ impl<'r> Staged<'r> {
     /// # Errors
     /// When the index or HEAD's tree cannot be read.
     pub fn read(repository: &'r Repository) -> Result<Self, Error> {
-        check_indexes(repository)?;
+        check_indexes(repository.common_dir(), repository.format())?;
         let staged = match Self::read_differing(repository) {
             Some(staged) => Ok(staged),
             None => Self::read_all(repository),

@@ -22,12 +22,25 @@ const TAG: u8 = 4;
 const OFFSET_DELTA: u8 = 6;
 const ID_DELTA: u8 = 7;
 
-/// What the objects of a tree of deltas are; tags are not walked.
+/// What the objects of a tree of deltas are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::walker::history) enum Kind {
     Commit,
     Tree,
     Blob,
+    Tag,
+}
+
+impl Kind {
+    /// As objects name it in their headers.
+    pub(in crate::walker::history) fn as_str(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Tree => "tree",
+            Self::Blob => "blob",
+            Self::Tag => "tag",
+        }
+    }
 }
 
 /// The entries of a pack in pack order, with the links between them.
@@ -100,6 +113,7 @@ impl Forest {
                 COMMIT => Some(Kind::Commit),
                 TREE => Some(Kind::Tree),
                 BLOB => Some(Kind::Blob),
+                TAG => Some(Kind::Tag),
                 _ => None,
             };
             if let Some(kind) = kind {
@@ -165,6 +179,41 @@ impl Forest {
         false
     }
 
+    /// The entries from the one at this place of the index to the object that its chain of deltas
+    /// ends in, and the kind of that.
+    pub(super) fn chain(
+        &self,
+        data: &[u8],
+        index: Index<'_>,
+        place: usize,
+    ) -> Option<(Vec<u32>, Kind)> {
+        let count = self.places.len();
+        let find = |offset: u64| self.offsets[..count].binary_search(&offset).ok();
+        let mut chain = vec![find(index.offset(place)?)? as u32];
+        while chain.len() < LONGEST_CHAIN {
+            let at = *chain.last()?;
+            let header = self.header(data, at)?;
+            let kind = match header.kind {
+                COMMIT => Kind::Commit,
+                TREE => Kind::Tree,
+                BLOB => Kind::Blob,
+                TAG => Kind::Tag,
+                OFFSET_DELTA => {
+                    chain.push(self.base_by_offset(at, header.rest)?.0);
+                    continue;
+                }
+                ID_DELTA => {
+                    let base = index.find(header.rest.get(..self.id_length)?)?;
+                    chain.push(find(index.offset(base)?)? as u32);
+                    continue;
+                }
+                _ => return None,
+            };
+            return Some((chain, kind));
+        }
+        None
+    }
+
     /// How many entries there are.
     pub(super) fn count(&self) -> usize {
         self.places.len()
@@ -182,6 +231,26 @@ impl Forest {
     pub(super) fn roots(&self, kind: Kind) -> impl Iterator<Item = u32> + '_ {
         let roots = self.roots.iter();
         roots.filter_map(move |&(entry, other)| (other == kind).then_some(entry))
+    }
+
+    /// The kind of each entry whose chain of deltas ends in this pack, by its place in the index.
+    pub(super) fn kinds(&self) -> Vec<Option<Kind>> {
+        let mut kinds = vec![None; self.count()];
+        let mut open = Vec::new();
+        for &(root, kind) in &self.roots {
+            open.push(root);
+            while let Some(entry) = open.pop() {
+                if let Some(place) = self.place(entry) {
+                    kinds[place] = Some(kind);
+                }
+                let mut child = self.first_child(entry);
+                while child != NONE {
+                    open.push(child);
+                    child = self.next_sibling(child);
+                }
+            }
+        }
+        kinds
     }
 
     /// The first delta upon an entry, or `NONE`.

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use crate::walker::id::Format;
+use crate::walker::id::{Format, Id};
 
 /// Magic bytes and version of the index.
 const MAGIC: &[u8] = b"\xfftOc\0\0\0\x02";
@@ -13,6 +13,46 @@ const MAGIC: &[u8] = b"\xfftOc\0\0\0\x02";
 const LARGE: u32 = 0x8000_0000;
 /// Bytes of the fan-out table.
 const FANOUT: usize = 256 * 4;
+
+/// What an index says of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    pub(super) id: Id,
+    pub(super) offset: u64,
+    pub(super) checksum: u32,
+    /// Whether the id is the true one.
+    pub(super) is_named: bool,
+}
+
+/// Writes an index of entries that are sorted by id.
+pub(super) fn write(entries: &[Entry], format: Format) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    for first in 0..=u8::MAX {
+        let up_to = entries.partition_point(|entry| entry.id.as_bytes()[0] <= first);
+        bytes.extend((up_to as u32).to_be_bytes());
+    }
+    for entry in entries {
+        bytes.extend(entry.id.as_bytes());
+    }
+    for entry in entries {
+        bytes.extend(entry.checksum.to_be_bytes());
+    }
+    let mut large = Vec::new();
+    for entry in entries {
+        let small = u32::try_from(entry.offset)
+            .ok()
+            .filter(|&offset| offset < LARGE);
+        let offset = small.unwrap_or_else(|| {
+            large.push(entry.offset);
+            LARGE | (large.len() as u32 - 1)
+        });
+        bytes.extend(offset.to_be_bytes());
+    }
+    bytes.extend(large.iter().flat_map(|offset| offset.to_be_bytes()));
+    // The checksums of pack and index, which are not looked at.
+    bytes.resize(bytes.len() + 2 * format.length(), 0);
+    bytes
+}
 
 /// An index, checked for its lengths.
 #[derive(Clone, Copy, Debug)]

@@ -6,18 +6,19 @@
 //! does not decode is passed over with all that builds on it: whoever asked for it looks
 //! elsewhere. Does not own which objects are wanted.
 
+mod bytes;
 mod delta;
 mod forest;
 mod index;
+mod stream;
 mod walk;
 
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
-
 use super::objects::Fault;
 use crate::walker::id::{Format, Id};
 use crate::walker::mapping::map;
+use bytes::Bytes;
 use forest::Forest;
 pub(super) use forest::Kind;
 use index::Index;
@@ -37,8 +38,10 @@ pub(super) struct Packs {
 /// One pack with its index.
 #[derive(Debug)]
 pub(super) struct Pack {
-    data: Mmap,
-    index: Mmap,
+    data: Bytes,
+    index: Bytes,
+    /// The file, without its extension.
+    path: PathBuf,
     forest: Forest,
     format: Format,
     /// The number of its first object.
@@ -66,6 +69,41 @@ impl Packs {
             }
         }
         Self { all, format }
+    }
+
+    /// The one pack of a stream that has no index (`stream`).
+    pub(super) fn of_stream(data: Vec<u8>, format: Format) -> Option<(Self, Option<String>)> {
+        let (pack, fault) = stream::read(data, format)?;
+        let all = vec![pack];
+        Some((Self { all, format }, fault))
+    }
+
+    /// The files of the packs that could be opened, without their extensions.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.all.iter().map(|pack| pack.path.as_path())
+    }
+
+    /// The kinds of all objects by number; none for one whose base lies elsewhere, and for one that
+    /// an earlier pack holds, too.
+    pub(super) fn kinds(&self) -> Vec<Option<Kind>> {
+        let mut kinds = Vec::with_capacity(self.count());
+        for (at, pack) in self.all.iter().enumerate() {
+            let first = kinds.len() as u32;
+            kinds.extend(pack.forest.kinds());
+            if at > 0 {
+                for number in first..kinds.len() as u32 {
+                    if !self.is_first(number) {
+                        kinds[number as usize] = None;
+                    }
+                }
+            }
+        }
+        kinds
+    }
+
+    /// Says whether no earlier pack holds the object.
+    pub(super) fn is_first(&self, number: u32) -> bool {
+        self.all.len() == 1 || self.id(number).and_then(|id| self.find(id)) == Some(number)
     }
 
     /// Which hash makes the ids.
@@ -102,6 +140,14 @@ impl Packs {
         }
     }
 
+    /// Reads one object, without libgit2.
+    pub(super) fn read(&self, id: Id) -> Option<(Kind, Vec<u8>)> {
+        self.all.iter().find_map(|pack| {
+            let place = pack.index()?.find(id.as_bytes())?;
+            Decoder::new().read(pack, place)
+        })
+    }
+
     /// The id of an object.
     pub(super) fn id(&self, number: u32) -> Option<Id> {
         let after = self.all.partition_point(|pack| pack.first <= number);
@@ -121,13 +167,18 @@ impl Packs {
 
 impl Pack {
     fn open(index_path: &Path, format: Format, first: u32) -> Option<Self> {
-        let index = map(index_path)?;
-        let data = map(&index_path.with_extension("pack"))?;
+        let index = Bytes::Mapped(map(index_path)?);
+        let data = Bytes::Mapped(map(&index_path.with_extension("pack"))?);
+        Self::new(data, index, index_path.with_extension(""), format, first)
+    }
+
+    fn new(data: Bytes, index: Bytes, path: PathBuf, format: Format, first: u32) -> Option<Self> {
         let forest = Forest::grow(&data, Index::parse(&index, format)?)?;
         first.checked_add(u32::try_from(forest.count()).ok()?)?;
         Some(Self {
             data,
             index,
+            path,
             forest,
             format,
             first,
@@ -187,7 +238,7 @@ fn list_indexes(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The `objects` folder and those that `info/alternates` names, each once.
-fn object_folders(common_dir: &Path) -> Vec<PathBuf> {
+pub(in crate::walker) fn object_folders(common_dir: &Path) -> Vec<PathBuf> {
     let mut folders = vec![common_dir.join("objects")];
     let mut at = 0;
     while let Some(folder) = folders.get(at).cloned() {

@@ -7,7 +7,7 @@
 use libdeflater::Decompressor;
 
 use super::delta::apply;
-use super::forest::NONE;
+use super::forest::{Kind, NONE};
 use super::{Pack, Root};
 use crate::walker::Copy;
 
@@ -84,6 +84,18 @@ impl Decoder {
                 *buffer = Vec::new();
             }
         }
+    }
+
+    /// Decodes one object by its place in the index.
+    pub(super) fn read(&mut self, pack: &Pack, place: usize) -> Option<(Kind, Vec<u8>)> {
+        let (chain, kind) = pack.forest.chain(&pack.data, pack.index()?, place)?;
+        let (root, deltas) = chain.split_last()?;
+        self.inflate_root(pack, *root)?;
+        for &entry in deltas.iter().rev() {
+            self.build(pack, entry, 1)?;
+            self.levels.swap(0, 1);
+        }
+        Some((kind, std::mem::take(self.levels.first_mut()?)))
     }
 
     fn hand_over(

@@ -1,0 +1,210 @@
+//! Packs without an index: that of a bundle, and what an interrupted fetch leaves behind.
+//!
+//! Owns making the index: entries follow each other, and only inflating one tells where the next
+//! begins (gitformat-pack). Objects that are whole have their ids at once, deltas once their bases
+//! are known. Does not own the walk over what it makes.
+
+use flate2::{Decompress, FlushDecompress, Status};
+use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
+
+use super::delta::read_size;
+use super::forest::Kind;
+use super::index::{Entry, write};
+use super::{Bytes, Decoder, Pack, Root};
+use crate::walker::id::{Format, Id};
+
+/// Bytes before the first entry of a pack.
+const HEADER: usize = 12;
+/// An object larger than this many bytes ends the reading.
+const LARGEST: u64 = 1 << 30;
+/// All objects together are inflated to this many bytes at the most.
+const MOST_INFLATED: u64 = 1 << 35;
+/// Deltas that name their bases by id may wait for other deltas; this many times at the most.
+const ROUNDS: usize = 64;
+
+/// Reads a pack from its first byte on; with what could not be read. Nothing when it is no pack.
+pub(super) fn read(mut data: Vec<u8>, format: Format) -> Option<(Pack, Option<String>)> {
+    let header = data.get(..HEADER)?;
+    let count = u32::from_be_bytes(header.get(8..)?.try_into().ok()?);
+    if !data.starts_with(b"PACK") || !matches!(header[7], 2 | 3) {
+        return None;
+    }
+    let (mut entries, end) = list_entries(&data, count, format);
+    let read = entries.len();
+    // What the walk takes for the checksum at the end.
+    data.truncate(end);
+    data.resize(end + format.length(), 0);
+    let mut unnamed = usize::MAX;
+    let mut data = Bytes::Held(data);
+    for _ in 0..ROUNDS {
+        entries.sort_unstable();
+        let index = Bytes::Held(write(&entries, format));
+        let pack = Pack::new(data, index, "stream".into(), format, 0)?;
+        let waiting = name_deltas(&pack, &mut entries, format);
+        if waiting == 0 || waiting == unnamed {
+            let fault = describe(count as usize, read, waiting);
+            // Ids change places with the last round.
+            entries.sort_unstable();
+            let index = Bytes::Held(write(&entries, format));
+            let pack = Pack::new(pack.data, index, pack.path, format, 0)?;
+            return Some((pack, fault));
+        }
+        unnamed = waiting;
+        data = pack.data;
+    }
+    None
+}
+
+/// Says what of a pack was not read, if anything.
+fn describe(count: usize, read: usize, waiting: usize) -> Option<String> {
+    let cut = count.saturating_sub(read);
+    match (cut, waiting) {
+        (0, 0) => None,
+        (0, _) => Some(format!(
+            "{waiting} of its {count} objects are written upon others that it does not hold"
+        )),
+        (_, 0) => Some(format!(
+            "it is cut: {cut} of its {count} objects are missing"
+        )),
+        _ => Some(format!(
+            "it is cut: {cut} of its {count} objects are missing, and {waiting} are written upon \
+             others that it does not hold"
+        )),
+    }
+}
+
+/// Lists the entries up to the first that cannot be read, and says where they end.
+fn list_entries(data: &[u8], count: u32, format: Format) -> (Vec<Entry>, usize) {
+    let mut entries = Vec::new();
+    let (mut at, mut inflated) = (HEADER, 0);
+    let mut buffer = Vec::new();
+    for _ in 0..count {
+        let Some(entry) = read_entry(data, at, format, &mut buffer) else {
+            break;
+        };
+        inflated += buffer.len() as u64;
+        if inflated > MOST_INFLATED {
+            break;
+        }
+        let id = match entry.kind {
+            Some(kind) => hash(kind, &buffer, format),
+            None => waiting_id(at as u64, format),
+        };
+        entries.push(Entry {
+            id,
+            offset: at as u64,
+            checksum: crc32fast::hash(&data[at..entry.end]),
+            is_named: entry.kind.is_some(),
+        });
+        at = entry.end;
+    }
+    (entries, at)
+}
+
+/// An entry of a pack.
+struct Found {
+    /// None for a delta.
+    kind: Option<Kind>,
+    end: usize,
+}
+
+/// Reads the entry at an offset; what it inflates to is left in the buffer.
+fn read_entry(data: &[u8], at: usize, format: Format, buffer: &mut Vec<u8>) -> Option<Found> {
+    let (&first, mut rest) = data.get(at..)?.split_first()?;
+    let mut size = u64::from(first & 0x0f);
+    if first & 0x80 != 0 {
+        let (high, after) = read_size(rest)?;
+        size |= high.checked_mul(16)?;
+        rest = after;
+    }
+    let kind = match first >> 4 & 7 {
+        1 => Some(Kind::Commit),
+        2 => Some(Kind::Tree),
+        3 => Some(Kind::Blob),
+        4 => Some(Kind::Tag),
+        6 => {
+            let length = rest.iter().position(|byte| byte & 0x80 == 0)?;
+            rest = rest.get(length + 1..)?;
+            None
+        }
+        7 => {
+            rest = rest.get(format.length()..)?;
+            None
+        }
+        _ => return None,
+    };
+    let used = inflate(rest, size, buffer)?;
+    let end = data.len() - rest.len() + used;
+    Some(Found { kind, end })
+}
+
+/// Inflates bytes whose inflated size is known, and says how many they were.
+fn inflate(bytes: &[u8], size: u64, buffer: &mut Vec<u8>) -> Option<usize> {
+    // Deflate makes at most 1,032 bytes of one: a larger size is a lie that would cost memory.
+    if size > LARGEST || size / 1_032 > bytes.len() as u64 {
+        return None;
+    }
+    buffer.clear();
+    // One more lets the end of the stream be seen.
+    buffer.reserve(usize::try_from(size).ok()? + 1);
+    let mut stream = Decompress::new(true);
+    let status = stream
+        .decompress_vec(bytes, buffer, FlushDecompress::Finish)
+        .ok()?;
+    (status == Status::StreamEnd && stream.total_out() == size)
+        .then(|| usize::try_from(stream.total_in()).ok())?
+}
+
+/// Gives the deltas that can be decoded their ids; says how many cannot.
+fn name_deltas(pack: &Pack, entries: &mut [Entry], format: Format) -> usize {
+    let mut decoder = Decoder::new();
+    for kind in [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag] {
+        for entry in pack.forest.roots(kind) {
+            decoder.walk(Root { pack, entry }, |version| {
+                if let Some(entry) = entries.get_mut(version.number as usize)
+                    && !entry.is_named
+                {
+                    entry.id = hash(kind, version.bytes, format);
+                    entry.is_named = true;
+                }
+            });
+        }
+    }
+    entries.iter().filter(|entry| !entry.is_named).count()
+}
+
+/// The id of an object (gitformat-loose: of its header and bytes).
+fn hash(kind: Kind, bytes: &[u8], format: Format) -> Id {
+    let header = format!("{} {}\0", kind.as_str(), bytes.len());
+    match format {
+        Format::Sha1 => {
+            let hash = Sha1::new_with_prefix(header).chain_update(bytes);
+            Id::Sha1(hash.finalize().into())
+        }
+        Format::Sha256 => {
+            let hash = Sha256::new_with_prefix(header).chain_update(bytes);
+            Id::Sha256(hash.finalize().into())
+        }
+    }
+}
+
+/// What stands for the id of a delta that has none yet.
+fn waiting_id(offset: u64, format: Format) -> Id {
+    let fill = |bytes: &mut [u8]| {
+        bytes.fill(0xff);
+        bytes[8..16].copy_from_slice(&offset.to_be_bytes());
+    };
+    match format {
+        Format::Sha1 => {
+            let mut bytes = [0; 20];
+            fill(&mut bytes);
+            Id::Sha1(bytes)
+        }
+        Format::Sha256 => {
+            let mut bytes = [0; 32];
+            fill(&mut bytes);
+            Id::Sha256(bytes)
+        }
+    }
+}
