@@ -17,6 +17,7 @@ mod import_faults;
 mod markup;
 mod pairs;
 mod parity;
+mod places;
 mod redaction;
 mod sandbox;
 mod sarif;
