@@ -27,3 +27,4 @@ mod submit;
 mod suppression;
 mod tokens;
 mod verdicts;
+mod zoo;
