@@ -180,3 +180,79 @@ fn read_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn deflate(bytes: &[u8]) -> Vec<u8> {
+        let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(bytes).unwrap();
+        packer.finish().unwrap()
+    }
+
+    /// A table of one block of refs, `refs/heads/a` and `refs/heads/bc`, and one of a log.
+    fn table() -> Vec<u8> {
+        let mut refs = vec![0, 12 << 3 | 1];
+        refs.extend(b"refs/heads/a\0");
+        refs.extend([1; 20]);
+        refs.extend([11, 2 << 3 | 3]);
+        refs.extend(b"bc\0");
+        refs.extend([4]);
+        refs.extend(b"else");
+        refs.extend([0, 0, 28, 0, 1]);
+        let mut bytes = b"REFT\x01\0\x10\0".to_vec();
+        bytes.extend([0; 16]);
+        let length = bytes.len() + 4 + refs.len();
+        bytes.extend([b'r', 0, 0, length as u8]);
+        bytes.extend(refs);
+        let log = b"a reason to remember";
+        bytes.extend([b'g', 0, 0, log.len() as u8 + 4]);
+        bytes.extend(deflate(log));
+        bytes.extend([0; 68]);
+        bytes
+    }
+
+    #[test]
+    fn names_and_logs_of_a_reftable_are_read() {
+        let table = read_reftable(&table()).unwrap();
+        let names = ["refs/heads/a", "refs/heads/bc", "else"];
+        assert_eq!(table.names, names.map(|name| name.as_bytes().to_vec()));
+        assert_eq!(table.logs, [b"a reason to remember"]);
+        assert!(table.is_whole);
+    }
+
+    #[test]
+    fn an_object_that_is_cut_is_read_as_far_as_it_goes() {
+        let whole = deflate(b"blob 11\0some content");
+        let loose = inflate_loose(&whole).unwrap();
+        assert_eq!(
+            (&loose.bytes[..], loose.is_whole),
+            (&b"blob 11\0some content"[..], true)
+        );
+        let cut = inflate_loose(&whole[..whole.len() - 6]).unwrap();
+        assert!(cut.bytes.starts_with(b"blob 11\0some") && !cut.is_whole);
+        assert!(inflate_loose(&deflate(b"no object at all")).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn damage_is_no_reason_to_panic(
+            flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+            cut in 0..200_usize,
+        ) {
+            let mut bytes = table();
+            for (place, byte) in flips {
+                let at = place.index(bytes.len());
+                bytes[at] ^= byte;
+            }
+            bytes.truncate(bytes.len().saturating_sub(cut));
+            drop(read_reftable(&bytes));
+            drop(inflate_loose(&bytes));
+        }
+    }
+}

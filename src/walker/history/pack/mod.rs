@@ -78,9 +78,11 @@ impl Packs {
         Some((Self { all, format }, fault))
     }
 
-    /// The files of the packs that could be opened, without their extensions.
+    /// The files of the packs that could be opened, without their extensions; but for those that
+    /// hold more objects than their index says.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
-        self.all.iter().map(|pack| pack.path.as_path())
+        let whole = self.all.iter().filter(|pack| pack.is_whole());
+        whole.map(|pack| pack.path.as_path())
     }
 
     /// The kinds of all objects by number; none for one whose base lies elsewhere, and for one that
@@ -183,6 +185,12 @@ impl Pack {
             format,
             first,
         })
+    }
+
+    /// Says whether the index has as many objects as the pack counts in its header.
+    fn is_whole(&self) -> bool {
+        let count = self.data.get(8..12).and_then(|bytes| bytes.first_chunk());
+        count.is_some_and(|count| u32::from_be_bytes(*count) as usize == self.forest.count())
     }
 
     fn index(&self) -> Option<Index<'_>> {

@@ -208,3 +208,111 @@ fn waiting_id(offset: u64, format: Format) -> Id {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::super::Packs;
+    use super::*;
+    use crate::walker::fixture::Fixture;
+
+    /// A pack with deltas, named by distance or by id.
+    fn packed(by_offset: bool) -> (Vec<u8>, Vec<String>) {
+        let fixture = Fixture::new();
+        for version in 0..12 {
+            let lines = (0..90).map(|line| format!("line {line} of {}\n", version.max(line)));
+            fixture.write("a.txt", lines.collect::<Vec<_>>().concat());
+            fixture.commit("version");
+        }
+        let value = by_offset.to_string();
+        fixture.git(&["config", "repack.useDeltaBaseOffset", &value]);
+        fixture.git(&["repack", "-adfq", "--depth=20", "--window=30"]);
+        let folder = fixture.path().join(".git/objects/pack");
+        let files = std::fs::read_dir(folder).unwrap();
+        let mut files = files.map(|file| file.unwrap().path());
+        let pack = files.find(|path| path.extension().is_some_and(|end| end == "pack"));
+        let all = [
+            "cat-file",
+            "--batch-all-objects",
+            "--batch-check=%(objectname)",
+        ];
+        let ids = fixture.git(&all).lines().map(str::to_owned).collect();
+        (std::fs::read(pack.unwrap()).unwrap(), ids)
+    }
+
+    fn ids(packs: &Packs) -> Vec<String> {
+        let all = 0..packs.count() as u32;
+        all.map(|number| packs.id(number).unwrap().to_string())
+            .collect()
+    }
+
+    #[test]
+    fn every_object_gets_its_id() {
+        for by_offset in [true, false] {
+            let (data, expected) = packed(by_offset);
+            let (packs, fault) = Packs::of_stream(data, Format::Sha1).unwrap();
+            assert_eq!((ids(&packs), fault), (expected.clone(), None));
+            let kinds = packs.kinds();
+            let known = kinds.iter().filter(|kind| kind.is_some()).count();
+            assert_eq!(known, expected.len());
+            for id in &expected {
+                let id = Id::parse(id.as_bytes(), Format::Sha1).unwrap();
+                let (kind, bytes) = packs.read(id).unwrap();
+                assert_eq!(hash(kind, &bytes, Format::Sha1), id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_size_of_four_gigabytes_is_a_lie_that_costs_nothing() {
+        // A blob whose header says so: 4 bits, then 7 a byte.
+        let mut data = b"PACK\0\0\0\x02\0\0\0\x01".to_vec();
+        data.extend([0xb0, 0x80, 0x80, 0x80, 0x80, 0x08]);
+        data.extend([0; 60]);
+        let (packs, fault) = Packs::of_stream(data, Format::Sha1).unwrap();
+        assert_eq!(packs.count(), 0);
+        assert!(fault.is_some_and(|fault| fault.contains("1 of its 1 objects")));
+    }
+
+    #[test]
+    fn a_pack_that_holds_more_than_its_index_says_is_not_taken_as_read() {
+        let (data, _) = packed(true);
+        let (mut entries, _) = list_entries(&data, u32::MAX, Format::Sha1);
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("objects/pack");
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join("pack-a.pack"), &data).unwrap();
+        entries.sort_unstable();
+        for (left_out, expected) in [(0, 1), (1, 0)] {
+            let index = write(&entries[left_out..], Format::Sha1);
+            std::fs::write(place.join("pack-a.idx"), index).unwrap();
+            let packs = Packs::open(folder.path(), Format::Sha1);
+            assert_eq!(packs.files().count(), expected);
+        }
+    }
+
+    static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| packed(false).0);
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_damaged_stream_loses_objects_and_nothing_else(
+            flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            cut in 0..2_000_usize,
+        ) {
+            let mut data = SOUND.clone();
+            for (place, byte) in flips {
+                let at = place.index(data.len());
+                data[at] ^= byte;
+            }
+            data.truncate(data.len().saturating_sub(cut));
+            if let Some((packs, _)) = Packs::of_stream(data, Format::Sha1) {
+                prop_assert!(packs.count() <= 40);
+            }
+        }
+    }
+}
