@@ -9,6 +9,9 @@ use super::target::{Prefix, is_same};
 use super::{Error, Pass};
 use crate::walker::{self, GapReason, History, Repository, Store, Stores};
 
+/// What the history of the scanned path is called, and that of repositories in it.
+const OWN: &str = "history";
+const NESTED: &str = "nested history";
 /// A pack or bundle is read into memory up to this many bytes.
 const LARGEST_STREAM: u64 = 4 << 30;
 
@@ -86,18 +89,20 @@ impl Pass<'_> {
                 return Ok(());
             }
         };
-        self.scan_history_of(history, name, stores)
+        let source = if name.is_empty() { OWN } else { NESTED };
+        self.scan_history_of(history, source, name, stores)
     }
 
     fn scan_history_of(
         &mut self,
         history: History,
+        source: &str,
         name: String,
         stores: &mut Stores,
     ) -> Result<(), Error> {
         let prefix = Prefix::of(name);
         let walked: &Stores = stores;
-        self.walk("history", &prefix, |options, make| {
+        self.walk(source, &prefix, |options, make| {
             let options = walker::Options {
                 stores: Some(walked),
                 ..*options
@@ -140,7 +145,8 @@ impl Pass<'_> {
             return Ok(());
         };
         stores.note_stream(file);
-        self.scan_history_of(history, name, stores)
+        let source = if file == root { OWN } else { NESTED };
+        self.scan_history_of(history, source, name, stores)
     }
 }
 

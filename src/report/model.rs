@@ -47,7 +47,8 @@ pub struct Run {
     pub version: String,
     /// What was scanned, as named on the command line.
     pub targets: Vec<String>,
-    /// Which sources were read: `tree`, `history`, `staged`, `range A..B`, `stdin`, `files`.
+    /// Which sources were read: `tree`, `history`, `staged`, `range A..B`, `stdin`, `files`,
+    /// `nested history` (of repositories in the scanned folder).
     pub sources: Vec<String>,
     /// Revision of HEAD, or null where there is none.
     pub revision: Option<String>,

@@ -49,7 +49,8 @@ fn blocks(block: FailOn, verdict: Verdict) -> bool {
 
 /// Limits of the profile that are not met.
 fn limits(profile: &Profile, report: &Report) -> Vec<Step> {
-    let has_history = report.run.sources.iter().any(|source| source == "history");
+    let has = |name: &str| report.run.sources.iter().any(|source| source == name);
+    let (has_own, has_nested) = (has("history"), has("nested history"));
     let limit = |what: String, command: Option<&str>| Step {
         action: Action::Limit,
         what,
@@ -58,11 +59,11 @@ fn limits(profile: &Profile, report: &Report) -> Vec<Step> {
     };
     let mut steps = Vec::new();
     match profile.history {
-        HistoryRule::Required if !has_history => steps.push(limit(
+        HistoryRule::Required if !has_own => steps.push(limit(
             "Hand over the repository itself: the profile asks for its history.".to_owned(),
             Some("git clone --mirror REPOSITORY CLEAN"),
         )),
-        HistoryRule::Forbidden if has_history => steps.push(limit(
+        HistoryRule::Forbidden if has_own || has_nested => steps.push(limit(
             "Hand over the files alone: the profile forbids the history.".to_owned(),
             Some("git archive --output=FILES.tar HEAD"),
         )),

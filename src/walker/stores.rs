@@ -61,7 +61,8 @@ pub fn find_stores(root: &Path) -> Stores {
         let Ok(entries) = fs::read_dir(&folder) else {
             continue;
         };
-        let is_objects = folder.ends_with("objects");
+        let above = folder.parent().filter(|_| folder.ends_with("objects"));
+        let is_objects = above.is_some_and(is_git_folder);
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else {
                 continue;
