@@ -23,18 +23,24 @@ enum Way {
     Clone,
 }
 
-/// One step a secret: replace it where it is valid.
+/// One step a kind of secret: replace those where they are valid.
 pub(super) fn rotate(findings: &[&Finding]) -> Vec<Step> {
-    let step = |finding: &&Finding| Step {
-        action: Action::Rotate,
-        what: format!(
-            "Rotate {} {}: {}",
-            finding.title, finding.redacted, finding.remediation
-        ),
-        places: Vec::new(),
-        commands: Vec::new(),
-    };
-    findings.iter().map(step).collect()
+    let mut steps: Vec<Step> = Vec::new();
+    for finding in findings {
+        let what = format!("Rotate, {}: {}", finding.title, finding.remediation);
+        let at = finding.occurrences.first();
+        let value = at.map_or(finding.redacted.clone(), |at| place(&finding.redacted, at));
+        match steps.iter_mut().find(|step| step.what == what) {
+            Some(step) => step.places.push(value),
+            None => steps.push(Step {
+                action: Action::Rotate,
+                what,
+                places: vec![value],
+                commands: Vec::new(),
+            }),
+        }
+    }
+    steps
 }
 
 /// One step a way: take the secrets out.
