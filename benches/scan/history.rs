@@ -84,6 +84,7 @@ fn read(path: &Path, blobs: usize) {
         full_scan: false,
         list_all: false,
         stores: None,
+        unpack: None,
         interrupt: &AtomicBool::new(false),
         progress: &Progress::default(),
     };
@@ -112,6 +113,7 @@ fn scan(path: &Path) {
         obey_gitignore: true,
         full_scan: false,
         list_all: false,
+        unpack: None,
         digest: false,
     };
     let sources = Sources::Paths {

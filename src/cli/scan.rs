@@ -15,7 +15,7 @@ use crate::findings::Verdict;
 use crate::pipeline::{self, Outcome, Part, Settings, Sources};
 use crate::report::Notice;
 use crate::verifier::Generic;
-use crate::walker::{Commits, Progress, read_list};
+use crate::walker::{Commits, Limits, Progress, read_list};
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
     let watch = Instant::now();
@@ -25,6 +25,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
     let configuration = Configuration::load(&args.config, start)?;
     let mut settings = settings(&args.config, &args.output.display, &configuration)?;
     settings.full_scan = args.full_scan;
+    settings.unpack = args.unpack.then(|| limits(args));
     settings.obey_gitignore &= !args.no_gitignore;
     let outcome = search(settings, &sources, args.output.wants_progress())?;
     let format = &args.output.format;
@@ -36,6 +37,16 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
     }
     let fail_on = configuration.effective.fail_on.value;
     Ok(exit(&outcome, fail_on, args.output.exit_zero))
+}
+
+fn limits(args: &ScanArgs) -> Limits {
+    let total = args
+        .max_unpacked
+        .map_or(Limits::default().total, |size| size.0);
+    Limits {
+        total,
+        ..Limits::default()
+    }
 }
 
 /// Runs the pipeline, with a progress display where one is wanted.
@@ -161,6 +172,7 @@ pub(super) fn settings(
         obey_gitignore: !args.untrusted,
         full_scan: false,
         list_all: false,
+        unpack: None,
         digest: false,
     })
 }

@@ -153,7 +153,7 @@ fn occurrences(
     provenance: &BTreeMap<String, Vec<Provenance>>,
 ) -> Vec<Occurrence> {
     let mut places: BTreeMap<(Place, Span), (Snippet, PlaceKind)> = BTreeMap::new();
-    let mut by_path: BTreeMap<&str, Vec<(&Provenance, &str, &Sighting)>> = BTreeMap::new();
+    let mut by_path: BTreeMap<String, Vec<(&Provenance, &str, &Sighting)>> = BTreeMap::new();
     for sighting in group {
         match &sighting.origin {
             origin @ (Origin::File(_) | Origin::Metadata { .. }) => {
@@ -164,11 +164,12 @@ fn occurrences(
                 let text = (sighting.snippet.clone(), kind_of(origin));
                 places.insert((place, sighting.span), text);
             }
-            Origin::Blob { id, path } => {
+            Origin::Blob { id, path, member } => {
+                let (outer, member) = path.split_at(path.len() - member);
                 let known = provenance.get(id).map_or(&[][..], Vec::as_slice);
                 for one in known {
                     by_path
-                        .entry(&one.path)
+                        .entry(format!("{}{member}", one.path))
                         .or_default()
                         .push((one, id, sighting));
                 }
@@ -176,7 +177,7 @@ fn occurrences(
                     // No commit holds it under a path: a tag can name a blob.
                     let place = Place {
                         commit: None,
-                        path: format!("{path} (object {id})"),
+                        path: format!("{outer} (object {id}){member}"),
                     };
                     let text = (sighting.snippet.clone(), PlaceKind::Object);
                     places.insert((place, sighting.span), text);
@@ -194,7 +195,7 @@ fn occurrences(
         })
         .collect();
     for (path, known) in by_path {
-        result.extend(first_version(path, &known));
+        result.extend(first_version(&path, &known));
     }
     result
 }
@@ -240,7 +241,7 @@ fn kind_of(origin: &Origin) -> PlaceKind {
             What::Tag(_) => PlaceKind::Tag,
             What::NameInTree(_) | What::Name | What::RefName => PlaceKind::Name,
             What::Target => PlaceKind::Link,
-            What::Object => PlaceKind::Object,
+            What::Object(_) => PlaceKind::Object,
             What::Reflog => PlaceKind::Reflog,
         },
     }

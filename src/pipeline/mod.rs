@@ -21,7 +21,7 @@ use crate::engine::{self, Engine};
 use crate::findings::{Collector, Verdict};
 use crate::report::{Notice, Report, Run};
 use crate::verifier::Generic;
-use crate::walker::{self, Coverage, Filter, GapReason, History, Progress, Provenance};
+use crate::walker::{self, Coverage, Filter, GapReason, History, Limits, Progress, Provenance};
 use assemble::{NameMask, Sieve, Sifted};
 use rules::Judge;
 pub use rules::{Obedience, Rules};
@@ -64,6 +64,8 @@ pub struct Settings {
     pub full_scan: bool,
     /// Whether the ledger names everything.
     pub list_all: bool,
+    /// How far archives and documents are unpacked.
+    pub unpack: Option<Limits>,
     /// Whether the outcome has the digests of values.
     pub digest: bool,
 }
@@ -132,6 +134,7 @@ pub fn run(
             full_scan: settings.full_scan,
             list_all: settings.list_all,
             stores: None,
+            unpack: settings.unpack,
             interrupt,
             progress,
         },

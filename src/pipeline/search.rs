@@ -59,9 +59,10 @@ impl Search<'_> {
                 what: what.clone(),
             },
             // Of use where no commit leads to the blob.
-            Origin::Blob { id, path } => Origin::Blob {
+            Origin::Blob { id, path, member } => Origin::Blob {
                 id: id.clone(),
                 path: self.prefix.name(path),
+                member: *member,
             },
         }
     }

@@ -67,6 +67,7 @@ impl From<walker::Coverage> for Coverage {
         Self {
             files: coverage.files,
             objects: coverage.objects,
+            members: coverage.members,
             commits: coverage.commits,
             bytes: coverage.bytes,
             complete: coverage.is_complete(),
@@ -113,6 +114,7 @@ fn gap((reason, entries): (GapReason, Entries)) -> Gap {
     Gap {
         reason: reason.as_str().to_owned(),
         count: entries.count,
+        bytes: entries.bytes,
         names: entries.names.into_iter().map(name).collect(),
         hint: reason.hint().to_owned(),
     }

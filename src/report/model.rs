@@ -162,6 +162,9 @@ pub struct Coverage {
     pub files: u64,
     /// Blobs of history that were searched.
     pub objects: u64,
+    /// Members of archives and documents that were searched, with `--unpack`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub members: u64,
     /// Commits whose trees were walked.
     pub commits: u64,
     /// Bytes searched, after any text decoding.
@@ -208,6 +211,11 @@ pub enum ItemState {
     Unreadable,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// What was skipped for one reason.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Skip {
@@ -228,6 +236,9 @@ pub struct Gap {
     pub reason: String,
     /// How many in all.
     pub count: u64,
+    /// Their bytes, where known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bytes: u64,
     /// The first few, in byte order.
     pub names: Vec<GapName>,
     /// What can be done about it.

@@ -169,6 +169,9 @@ pub(super) fn searched(coverage: &Coverage) -> String {
     if coverage.objects > 0 {
         searched.push(count(coverage.objects, "object"));
     }
+    if coverage.members > 0 {
+        searched.push(count(coverage.members, "member"));
+    }
     searched.push(size(coverage.bytes));
     searched.join(", ")
 }

@@ -50,7 +50,7 @@ impl Change {
         if let Fresh::Ranges([]) = fresh {
             return; // Only lines were taken away.
         }
-        worker.search_reading(&origin(name), &reading, blob.content().len(), fresh);
+        worker.search_reading(&origin(name), &reading, blob.content(), fresh);
     }
 
     /// The added ranges, or nothing when all counts: an old version is absent, not readable or

@@ -15,6 +15,8 @@ pub struct Coverage {
     pub files: u64,
     /// Objects of history that were searched: blobs, and in a submission all others.
     pub objects: u64,
+    /// Members of archives and documents that were searched.
+    pub members: u64,
     /// Commits whose trees were walked.
     pub commits: u64,
     /// Bytes searched, after any text decoding.
@@ -107,6 +109,14 @@ pub enum SkipReason {
     GitFolder,
     /// A submodule: its objects are another repository's.
     Submodule,
+    /// A member or document that only a password opens.
+    Encrypted,
+    /// A container or a compression that has no reader.
+    Unsupported,
+    /// Pixels of a picture, or sound; the text beside them was searched.
+    Pixels,
+    /// What is beyond the limits of unpacking; what came before it was searched.
+    UnpackLimit,
 }
 
 /// Why something asked for was not read.
@@ -132,6 +142,8 @@ pub enum GapReason {
     Corrupt,
     /// A file or folder could not be opened or read.
     Unreadable,
+    /// A part of an archive or document does not decode; the other parts were searched.
+    Damaged,
     /// Nothing was there to scan.
     NothingScanned,
     /// Stopped by the user.
@@ -153,6 +165,10 @@ impl SkipReason {
             Self::Bundled => "pack or bundle within another file",
             Self::GitFolder => "git folder",
             Self::Submodule => "submodule",
+            Self::Encrypted => "encrypted",
+            Self::Unsupported => "packed in a way that is not read",
+            Self::Pixels => "unread pixels or sound",
+            Self::UnpackLimit => "beyond the limits of unpacking",
         }
     }
 }
@@ -165,6 +181,7 @@ impl GapReason {
             Self::MissingObject => "missing object",
             Self::Corrupt => "corrupt",
             Self::Unreadable => "unreadable",
+            Self::Damaged => "damaged archive or document",
             Self::NothingScanned => "nothing scanned",
             Self::Interrupted => "interrupted",
         }
@@ -179,6 +196,7 @@ impl GapReason {
             }
             Self::Corrupt => "run `git fsck --full`; a fresh clone usually mends it",
             Self::Unreadable => "check permissions, or exclude the path in outgate.toml",
+            Self::Damaged => "open it with its own program, or exclude the path in outgate.toml",
             Self::NothingScanned => "check the path and the exclude rules",
             Self::Interrupted => "run again without interrupting",
         }
@@ -260,7 +278,7 @@ impl Coverage {
         }
         match origin {
             Origin::File(path) => self.enter(path, "", bytes, state),
-            Origin::Blob { id, path } => self.enter(id, path, bytes, state),
+            Origin::Blob { id, path, .. } => self.enter(id, path, bytes, state),
             Origin::Metadata { path, what } => match what {
                 What::Commit(id) => self.enter(id, "commit", bytes, state),
                 What::Tag(id) => self.enter(id, "tag", bytes, state),
@@ -279,9 +297,23 @@ impl Coverage {
 
     /// Records something that was asked for and not read; `detail` says what failed.
     pub fn gap(&mut self, reason: GapReason, name: impl Into<String>, detail: impl Into<String>) {
+        self.damage(reason, name, detail, 0);
+    }
+
+    /// Records a part that does not decode, with how many bytes are lost by that, where known.
+    pub fn damage(
+        &mut self,
+        reason: GapReason,
+        name: impl Into<String>,
+        detail: impl Into<String>,
+        bytes: u64,
+    ) {
         let (name, detail) = (name.into(), detail.into());
-        self.enter(&name, &detail, 0, State::Unreadable(reason));
-        self.gaps.entry(reason).or_default().add(name, detail, 0);
+        self.enter(&name, &detail, bytes, State::Unreadable(reason));
+        self.gaps
+            .entry(reason)
+            .or_default()
+            .add(name, detail, bytes);
     }
 
     /// Adds another ledger to this one; the order of additions does not change the result.
@@ -310,6 +342,7 @@ impl Coverage {
         self.notes.extend(other.notes);
         self.files += other.files;
         self.objects += other.objects;
+        self.members += other.members;
         self.commits += other.commits;
         self.bytes += other.bytes;
         for (reason, entries) in other.skipped {

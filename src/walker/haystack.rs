@@ -93,8 +93,11 @@ pub enum Origin {
     Blob {
         /// Object id.
         id: String,
-        /// A path relative to the root of the repository.
+        /// A path relative to the root of the repository, with the address of a member in the blob
+        /// behind it.
         path: String,
+        /// How many bytes of the path are that address; 0 for the blob itself.
+        member: usize,
     },
     /// Text that is no file: that of a commit or tag, a name, the target of a link.
     Metadata {
@@ -120,8 +123,9 @@ pub enum What {
     RefName,
     /// The target of a symbolic link.
     Target,
-    /// An object in a file of its own that no repository reads.
-    Object,
+    /// An object in a file of its own that no repository reads, with the address of a member in it
+    /// or nothing.
+    Object(String),
     /// Entries of reflogs.
     Reflog,
 }
@@ -135,7 +139,7 @@ impl std::fmt::Display for What {
             Self::Name => f.write_str("name of an entry"),
             Self::RefName => f.write_str("name of a ref"),
             Self::Target => f.write_str("target of the link"),
-            Self::Object => f.write_str("object"),
+            Self::Object(_) => f.write_str("object"),
             Self::Reflog => f.write_str("reflog"),
         }
     }
@@ -154,7 +158,32 @@ impl Origin {
         match self {
             Self::File(path) | Self::Blob { path, .. } => path.clone(),
             Self::Metadata { path, what } if path.is_empty() => what.to_string(),
+            Self::Metadata {
+                path,
+                what: what @ What::Object(member),
+            } => format!("{path} ({what}){member}"),
             Self::Metadata { path, what } => format!("{path} ({what})"),
+        }
+    }
+
+    /// The origin of a member at an address within this. A text that is no file has no members.
+    #[must_use]
+    pub fn within(&self, address: &str) -> Self {
+        match self {
+            Self::File(path) => Self::File(format!("{path}{address}")),
+            Self::Blob { id, path, member } => Self::Blob {
+                id: id.clone(),
+                path: format!("{path}{address}"),
+                member: member + address.len(),
+            },
+            Self::Metadata {
+                path,
+                what: What::Object(member),
+            } => Self::Metadata {
+                path: path.clone(),
+                what: What::Object(format!("{member}{address}")),
+            },
+            Self::Metadata { .. } => self.clone(),
         }
     }
 }

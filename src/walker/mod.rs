@@ -22,6 +22,7 @@ mod repository;
 mod staged;
 mod stores;
 mod strays;
+mod unpack;
 mod worker;
 mod worktree;
 
@@ -36,6 +37,7 @@ pub use range::{Commits, scan_range};
 pub use repository::{Hooks, Repository};
 pub use staged::{Staged, scan_staged};
 pub use stores::{Store, Stores, find_stores};
+pub use unpack::Limits;
 pub use worktree::scan_tree;
 
 use std::path::PathBuf;
@@ -55,6 +57,8 @@ pub struct Options<'a> {
     /// Whether every version of a file is searched in whole, not only what it does not have from
     /// another.
     pub full_scan: bool,
+    /// How far files with parts are unpacked; `None` when they are searched as they are.
+    pub unpack: Option<Limits>,
     /// Whether the ledger names everything, not only the first few of what was not read.
     pub list_all: bool,
     /// What is known of a folder that is to be handed over, where all of it is read: the `.git`

@@ -93,7 +93,11 @@ pub fn scan_range(
         make,
         |change, path| {
             let id = change.id.to_string();
-            Origin::Blob { id, path }
+            Origin::Blob {
+                id,
+                path,
+                member: 0,
+            }
         },
     ));
     note_interrupt(&mut coverage, options);

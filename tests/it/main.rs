@@ -26,5 +26,6 @@ mod scan_tree;
 mod submit;
 mod suppression;
 mod tokens;
+mod unpack;
 mod verdicts;
 mod zoo;

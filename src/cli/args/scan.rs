@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{ConfigArgs, EXIT_CODES, OutputArgs};
+use crate::config::Size;
 
 /// Scan folders, files, repositories, staged changes or standard input.
 ///
@@ -49,6 +50,20 @@ pub(crate) struct ScanArgs {
     /// Finds the same, slower: for comparison and in case of doubt.
     #[arg(long, help_heading = "Source")]
     pub(crate) full_scan: bool,
+    /// Look inside of archives, documents, databases and other files with parts
+    ///
+    /// A member is named by its way there, as in `outer.zip!/inner/file.docx!/word/document.xml`. What
+    /// is encrypted, damaged or packed in a way that is not read is listed.
+    #[arg(long, help_heading = "Source")]
+    pub(crate) unpack: bool,
+    /// Unpack at most this many bytes of one file, as in `500k`, `10M`, `2G` [default: 256M]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        requires = "unpack",
+        help_heading = "Source"
+    )]
+    pub(crate) max_unpacked: Option<Size>,
 
     #[command(flatten)]
     pub(crate) config: ConfigArgs,

@@ -311,6 +311,7 @@ fn origin(id: Id, path: String) -> Origin {
     Origin::Blob {
         id: id.to_string(),
         path,
+        member: 0,
     }
 }
 

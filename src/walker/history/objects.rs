@@ -11,7 +11,7 @@ use git2::{Blob, ErrorCode, ObjectType};
 use super::pack::{Kind, Packs};
 use crate::walker::id::{Format, Id};
 use crate::walker::repository::{open_objects, reopen};
-use crate::walker::{Coverage, GapReason, Origin, SkipReason};
+use crate::walker::{Coverage, GapReason, SkipReason};
 
 /// A commit, tree or tag larger than this many bytes is taken as corrupt.
 const STRUCTURE_LIMIT: usize = 256 << 20;
@@ -203,8 +203,8 @@ impl Fault {
                 );
             }
             Self::TooLarge(size) => {
-                let (id, path) = (id.to_string(), place.to_owned());
-                coverage.skip_origin(SkipReason::TooLarge, &Origin::Blob { id, path }, size);
+                let origin = super::origin(id, place.to_owned());
+                coverage.skip_origin(SkipReason::TooLarge, &origin, size);
             }
         }
     }

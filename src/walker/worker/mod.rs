@@ -3,6 +3,8 @@
 //! Owns the way of bytes from a reader to a sink and what the ledger says of it. Does not own
 //! which files or objects there are.
 
+mod inside;
+
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,7 +15,6 @@ use std::thread;
 
 use super::content::{self, Reading};
 use super::history::is_stream;
-use super::strays;
 use super::{
     Content, Coverage, Fresh, GapReason, Haystack, Lineage, MakeSink, Options, Origin, Run,
     Searched, Sink, SkipReason, State, What,
@@ -80,50 +81,22 @@ impl<'a> Worker<'a> {
     /// Searches a whole file, and where all is read what a file of git's own holds.
     fn search_file(&mut self, name: String, bytes: &[u8]) {
         let origin = Origin::File(name);
-        let is_whole = self.options.stores.is_none() || self.search_stray(&origin, bytes);
+        let stray = match self.options.stores {
+            Some(_) => self.search_stray(&origin, bytes),
+            None => None,
+        };
+        let Some(is_whole) = stray else {
+            return self.search(&origin, bytes);
+        };
         if !is_whole {
             let (name, detail) = (origin.path(), "a file of git's own that is cut or damaged");
             self.coverage.gap(GapReason::Corrupt, name, detail);
         }
-        self.search(&origin, bytes);
-    }
-
-    /// Searches what is packed in a file of git's own that no repository reads; false when some of
-    /// it could not be read.
-    fn search_stray(&mut self, origin: &Origin, bytes: &[u8]) -> bool {
-        let of = |what: What| Origin::Metadata {
-            path: origin.path().to_owned(),
-            what,
-        };
-        if let Some(loose) = strays::inflate_loose(bytes) {
-            self.search_within(&of(What::Object), &loose.bytes);
-            return loose.is_whole;
+        // What is packed in it was searched.
+        let reading = self.classify(bytes);
+        if self.search_bytes(&origin, &reading, bytes.len(), Fresh::All, None) {
+            self.count(&origin);
         }
-        let Some(table) = strays::read_reftable(bytes) else {
-            return true;
-        };
-        for name in &table.names {
-            self.search_name(&of(What::RefName), name);
-        }
-        for log in &table.logs {
-            self.search_within(&of(What::Reflog), log);
-        }
-        table.is_whole
-    }
-
-    /// Searches what a file holds that is counted itself.
-    fn search_within(&mut self, origin: &Origin, bytes: &[u8]) {
-        let (bytes, content) = match &content::read(bytes) {
-            Reading::Text(text) => (text.to_vec(), Content::Text),
-            Reading::Binary(_) | Reading::Skip(_) => (bytes.to_vec(), Content::Binary),
-        };
-        self.sink.search(&Haystack {
-            bytes: &bytes,
-            origin,
-            content,
-            fresh: Fresh::All,
-            lineage: None,
-        });
     }
 
     /// Searches the target of a symbolic link, which is all that there is of it.
@@ -140,7 +113,7 @@ impl<'a> Worker<'a> {
 
     /// Searches all of `bytes`, raw as they were read.
     pub(super) fn search(&mut self, origin: &Origin, bytes: &[u8]) {
-        self.search_reading(origin, &self.classify(bytes), bytes.len(), Fresh::All);
+        self.search_reading(origin, &self.classify(bytes), bytes, Fresh::All);
     }
 
     /// Says what bytes are; where all is read, what else of them is to be read counts, too.
@@ -167,18 +140,18 @@ impl<'a> Worker<'a> {
             shift: bytes.len() - length,
             ..lineage
         });
-        self.search_part(origin, &reading, bytes.len(), Fresh::All, lineage);
+        self.search_part(origin, &reading, bytes, Fresh::All, lineage);
     }
 
-    /// Searches the fresh part of what `size` raw bytes were read as.
+    /// Searches the fresh part of what `raw` bytes were read as.
     pub(super) fn search_reading(
         &mut self,
         origin: &Origin,
         reading: &Reading<'_>,
-        size: usize,
+        raw: &[u8],
         fresh: Fresh<'_>,
     ) {
-        self.search_part(origin, reading, size, fresh, None);
+        self.search_part(origin, reading, raw, fresh, None);
     }
 
     /// Searches the `fresh` part of the text of an object that is no blob.
@@ -198,7 +171,7 @@ impl<'a> Worker<'a> {
             }
             _ => Fresh::All,
         };
-        self.search_reading(origin, &reading, bytes.len(), fresh);
+        self.search_reading(origin, &reading, bytes, fresh);
     }
 
     /// Searches the name of something that is counted where it is read.
@@ -218,18 +191,58 @@ impl<'a> Worker<'a> {
         &mut self,
         origin: &Origin,
         reading: &Reading<'_>,
-        size: usize,
+        raw: &[u8],
         fresh: Fresh<'_>,
         lineage: Option<Lineage<'_>>,
     ) {
+        if let Some(format) = self.recognise(raw) {
+            let size = raw.len() as u64;
+            if format.replaces {
+                self.coverage.enter_origin(origin, size, State::Scanned);
+                self.count(origin);
+            } else if self.search_bytes(origin, reading, raw.len(), fresh, lineage) {
+                self.count(origin);
+            }
+            // A member has no lines that were there before: what is inside is new as a whole.
+            self.search_members(origin, format, raw);
+        } else if self.search_bytes(origin, reading, raw.len(), fresh, lineage) {
+            self.count(origin);
+        }
+    }
+
+    /// Searches what bytes were read as; false when that is nothing.
+    fn search_bytes(
+        &mut self,
+        origin: &Origin,
+        reading: &Reading<'_>,
+        size: usize,
+        fresh: Fresh<'_>,
+        lineage: Option<Lineage<'_>>,
+    ) -> bool {
         let (bytes, content) = match reading {
             Reading::Text(text) => (&**text, Content::Text),
             Reading::Binary(bytes) => (*bytes, Content::Binary),
             Reading::Skip(reason) => {
                 self.coverage.skip_origin(*reason, origin, size as u64);
-                return;
+                return false;
             }
         };
+        let haystack = Haystack {
+            bytes,
+            origin,
+            content,
+            fresh,
+            lineage,
+        };
+        self.hand_over(&haystack, size as u64);
+        if content == Content::Binary && self.options.unpack.is_some() {
+            self.search_wide(origin, bytes);
+        }
+        true
+    }
+
+    /// Counts a file or object.
+    fn count(&mut self, origin: &Origin) {
         let progress = self.options.progress;
         match origin {
             Origin::File(_) => {
@@ -241,24 +254,26 @@ impl<'a> Worker<'a> {
                 progress.objects.fetch_add(1, Ordering::Relaxed);
             }
         }
-        self.coverage.bytes += bytes.len() as u64;
-        progress
-            .bytes
-            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        let searched = self.sink.search(&Haystack {
-            bytes,
-            origin,
-            content,
-            fresh,
-            lineage,
-        });
-        let size = size as u64;
-        match searched {
+    }
+
+    /// Hands a haystack to the sink; `size` is that of what it was read from.
+    fn hand_over(&mut self, haystack: &Haystack<'_>, size: u64) {
+        let origin = haystack.origin;
+        match self.hand_over_unnamed(haystack) {
             Searched::Whole => self.coverage.enter_origin(origin, size, State::Scanned),
             Searched::Cut => self
                 .coverage
                 .skip_origin(SkipReason::LongEncoding, origin, size),
         }
+    }
+
+    /// Hands over what has no entry of its own in a full list.
+    fn hand_over_unnamed(&mut self, haystack: &Haystack<'_>) -> Searched {
+        let size = haystack.bytes.len() as u64;
+        self.coverage.bytes += size;
+        let progress = self.options.progress;
+        progress.bytes.fetch_add(size, Ordering::Relaxed);
+        self.sink.search(haystack)
     }
 }
 

@@ -1,0 +1,314 @@
+//! PDF: all objects of all revisions.
+//!
+//! Owns the walk over a file and what of each object is text. Objects are found where they stand and
+//! not by the tables that list them, so that what a later revision replaced and what a damaged
+//! file still has is read as well. Does not own drawing.
+
+mod filter;
+mod lexer;
+mod text;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use memchr::memmem;
+
+use self::lexer::{Dict, Lexer, Token, references};
+use self::text::Glyphs;
+use super::budget::End;
+use super::{Unpacker, join, zip};
+use crate::walker::SkipReason;
+
+/// How far from the start the magic number may stand.
+const HEAD: usize = 1_024;
+
+pub(super) fn is_pdf(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"%PDF-")
+        || (bytes.first() == Some(&b'%') || bytes.first() == Some(&b'\n'))
+            && memmem::find(&bytes[..bytes.len().min(HEAD)], b"%PDF-").is_some()
+}
+
+/// An object with a stream.
+struct Stream<'a> {
+    number: usize,
+    dict: Dict<'a>,
+    raw: &'a [u8],
+}
+
+pub(super) fn pdf(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
+    let (streams, outside) = find_streams(bytes);
+    let is_encrypted = outside
+        .iter()
+        .any(|range| memmem::find(&bytes[range.clone()], b"/Encrypt").is_some())
+        || streams
+            .iter()
+            .any(|stream| stream.dict.get("Encrypt").is_some());
+    let mut plain = Vec::new();
+    for range in outside {
+        plain.extend_from_slice(&bytes[range]);
+        plain.push(b'\n');
+    }
+    unpacker.text(address, "objects", &plain);
+    if is_encrypted {
+        return unpacker.skip(SkipReason::Encrypted, address, bytes.len() as u64);
+    }
+    // Objects within streams come first: they say what the other streams are.
+    let mut lines = strings(&plain, true);
+    let (mut objects, mut rest) = (plain, Vec::new());
+    for stream in streams {
+        if stream.dict.is("Type", "ObjStm") {
+            let decoded = filter::decode(unpacker, &stream.dict, stream.raw);
+            unpacker.note(
+                &decoded.end,
+                &stream.address(address),
+                stream.raw.len() as u64,
+            );
+            let inner = numbered(&stream.dict, &decoded.bytes);
+            lines.extend(strings(&inner, false));
+            objects.extend(inner);
+        } else {
+            rest.push(stream);
+        }
+    }
+    unpacker.text(address, "strings", &lines);
+    let names = file_names(&objects);
+    let tables = font_tables(&objects);
+    let mut glyphs = BTreeMap::new();
+    for stream in &rest {
+        if tables.contains_key(&stream.number) {
+            let decoded = filter::decode(unpacker, &stream.dict, stream.raw);
+            glyphs.insert(stream.number, Glyphs::read(&decoded.bytes));
+        }
+    }
+    let fonts = name_fonts(&objects, &tables, &glyphs);
+    for stream in &rest {
+        if !tables.contains_key(&stream.number) {
+            stream.open(unpacker, address, &names, &fonts);
+        }
+    }
+    if zip::is_appended(bytes) {
+        zip::zip(unpacker, address, bytes);
+    }
+}
+
+/// Finds all streams, and what stands outside of them.
+fn find_streams(bytes: &[u8]) -> (Vec<Stream<'_>>, Vec<Range<usize>>) {
+    let (mut streams, mut outside) = (Vec::new(), Vec::new());
+    let (mut at, mut from) = (0, 0);
+    while let Some(found) = memmem::find(&bytes[at..], b"stream") {
+        let word = at + found;
+        at = word + 6;
+        if word >= 3 && &bytes[word - 3..word] == b"end" {
+            continue;
+        }
+        let start = match bytes.get(at..) {
+            Some([b'\r', b'\n', ..]) => at + 2,
+            Some([b'\r' | b'\n', ..]) => at + 1,
+            _ => continue,
+        };
+        // The dictionary stands between the head of the object and the word.
+        let Some(object) = memmem::rfind(&bytes[from..word], b"obj") else {
+            continue;
+        };
+        let object = from + object;
+        let Some(dict) = Dict::read(&bytes[object + 3..word]) else {
+            continue;
+        };
+        let end = end_of(bytes, start, dict.number("Length"));
+        outside.push(from..start);
+        streams.push(Stream {
+            number: number_before(&bytes[..object]),
+            dict,
+            raw: &bytes[start..end],
+        });
+        (at, from) = (end, end);
+    }
+    outside.push(from..bytes.len());
+    (streams, outside)
+}
+
+/// Where a stream ends: by its length if a mark stands there, else at the next mark.
+fn end_of(bytes: &[u8], start: usize, length: Option<usize>) -> usize {
+    let by_length = length.and_then(|length| start.checked_add(length));
+    if let Some(end) = by_length
+        && let Some(rest) = bytes.get(end..)
+        && rest.trim_ascii_start().starts_with(b"endstream")
+    {
+        return end;
+    }
+    let end = memmem::find(&bytes[start..], b"endstream");
+    end.map_or(bytes.len(), |end| start + end)
+}
+
+/// The number in front of `GENERATION obj`.
+fn number_before(bytes: &[u8]) -> usize {
+    let tail = &bytes[bytes.len().saturating_sub(32)..];
+    let mut words = tail
+        .rsplit(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    let number = words.nth(1).and_then(|word| std::str::from_utf8(word).ok());
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// The objects in a stream of them, written as those outside are.
+fn numbered(dict: &Dict<'_>, decoded: &[u8]) -> Vec<u8> {
+    let first = dict.number("First").unwrap_or(0).min(decoded.len());
+    let list: Vec<usize> = Lexer::new(&decoded[..first])
+        .filter_map(|token| match token {
+            Token::Number(number) => Some(number as usize),
+            _ => None,
+        })
+        .collect();
+    let mut objects = Vec::with_capacity(decoded.len());
+    for (place, pair) in list.chunks_exact(2).enumerate() {
+        let next = list
+            .get(place * 2 + 3)
+            .map_or(decoded.len(), |next| first + next);
+        let start = first.saturating_add(pair[1]);
+        let body = super::slice(decoded, start, next.saturating_sub(start));
+        objects.extend_from_slice(format!("\n{} 0 obj\n", pair[0]).as_bytes());
+        objects.extend_from_slice(body);
+        objects.extend_from_slice(b"\nendobj\n");
+    }
+    if list.is_empty() {
+        objects.extend_from_slice(decoded);
+    }
+    objects
+}
+
+/// The strings of objects, one a line: document information, annotations, form values, addresses,
+/// scripts. With `encoded` only those that are not written as they are.
+fn strings(objects: &[u8], encoded: bool) -> Vec<u8> {
+    let mut lines = Vec::new();
+    let mut lexer = Lexer::new(objects);
+    loop {
+        let before = lexer.at;
+        let Some(token) = lexer.next() else {
+            return lines;
+        };
+        if let Token::Text(string) = token {
+            let source = objects[before..lexer.at].strip_suffix(b")");
+            if encoded && source.is_some_and(|source| source.ends_with(&string)) {
+                continue;
+            }
+            lines.extend_from_slice(text::decode(&string).as_bytes());
+            lines.push(b'\n');
+        }
+    }
+}
+
+/// The objects that are dictionaries, with their numbers.
+fn dictionaries(objects: &[u8]) -> impl Iterator<Item = (usize, Dict<'_>)> {
+    memmem::find_iter(objects, b" obj").filter_map(|at| {
+        let dict = Dict::read(&objects[at + 4..])?;
+        Some((number_before(&objects[..at]), dict))
+    })
+}
+
+/// Names of attached files, by the number of the stream.
+fn file_names(objects: &[u8]) -> BTreeMap<usize, Vec<u8>> {
+    let mut names = BTreeMap::new();
+    for (_, dict) in dictionaries(objects) {
+        let name = dict.get("UF").or_else(|| dict.get("F"));
+        let name = name.and_then(|name| match Lexer::new(name).next() {
+            Some(Token::Text(name)) => Some(text::decode(&name).into_bytes()),
+            _ => None,
+        });
+        if let Some(name) = name {
+            for number in dict.references("EF") {
+                names.insert(number, name.clone());
+            }
+        }
+    }
+    names
+}
+
+/// The streams that are tables of fonts, with the fonts they are for.
+fn font_tables(objects: &[u8]) -> BTreeMap<usize, Vec<usize>> {
+    let mut tables: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (number, dict) in dictionaries(objects) {
+        for table in dict.references("ToUnicode") {
+            tables.entry(table).or_default().push(number);
+        }
+    }
+    tables
+}
+
+/// Tables by the names that fonts have on pages. Of two fonts by one name the first counts.
+fn name_fonts(
+    objects: &[u8],
+    tables: &BTreeMap<usize, Vec<usize>>,
+    glyphs: &BTreeMap<usize, Glyphs>,
+) -> BTreeMap<Vec<u8>, Glyphs> {
+    let mut by_font = BTreeMap::new();
+    for (table, fonts) in tables {
+        for font in fonts {
+            if let Some(glyphs) = glyphs.get(table).filter(|glyphs| !glyphs.is_empty()) {
+                by_font.insert(*font, glyphs);
+            }
+        }
+    }
+    let mut named = BTreeMap::new();
+    if by_font.is_empty() {
+        return named;
+    }
+    let mut add = |dict: &Dict<'_>| {
+        for (name, value) in dict.entries() {
+            if let [font] = references(value)[..]
+                && let Some(&glyphs) = by_font.get(&font)
+            {
+                named.entry(name.to_vec()).or_insert_with(|| glyphs.clone());
+            }
+        }
+    };
+    // The list of fonts is an object of its own or stands in one.
+    for (_, dict) in dictionaries(objects) {
+        add(&dict);
+    }
+    for at in memmem::find_iter(objects, b"/Font") {
+        if let Some(dict) = Dict::read(&objects[at + 5..]) {
+            add(&dict);
+        }
+    }
+    named
+}
+
+impl Stream<'_> {
+    fn address(&self, outer: &str) -> String {
+        join(outer, format!("object-{}", self.number).as_bytes())
+    }
+
+    fn open(
+        &self,
+        unpacker: &mut Unpacker<'_>,
+        outer: &str,
+        names: &BTreeMap<usize, Vec<u8>>,
+        fonts: &BTreeMap<Vec<u8>, Glyphs>,
+    ) {
+        if self.dict.is("Type", "XRef") {
+            return;
+        }
+        let name = names.get(&self.number);
+        let address = name.map_or_else(|| self.address(outer), |name| join(outer, name));
+        let size = self.raw.len() as u64;
+        let decoded = filter::decode(unpacker, &self.dict, self.raw);
+        if decoded.is_closed {
+            return unpacker.unsupported(&address, size);
+        }
+        let is_picture = self.dict.is("Subtype", "Image");
+        if decoded.is_picture && decoded.bytes.starts_with(b"\xff\xd8\xff") {
+            return unpacker.visit(&address, &decoded.bytes);
+        }
+        if decoded.is_picture || is_picture {
+            return unpacker.skip(SkipReason::Pixels, &address, size);
+        }
+        if decoded.end == End::Whole || !decoded.bytes.is_empty() {
+            unpacker.visit(&address, &decoded.bytes);
+        }
+        if text::is_content(&decoded.bytes) {
+            let shown = text::shown(&decoded.bytes, fonts);
+            unpacker.text(&address, "text", &shown);
+        }
+        unpacker.note(&decoded.end, &address, size);
+    }
+}

@@ -1,0 +1,264 @@
+"""Builds files that are made to harm a reader, each with one token in a healthy part.
+
+usage: hostile.py FOLDER TOKEN...   (one token a case; `hostile.py --names` lists the cases)
+"""
+
+import bz2
+import gzip
+import io
+import lzma
+import pathlib
+import struct
+import sys
+import tarfile
+import zipfile
+import zlib
+
+CASES = {}
+
+
+def case(build):
+    CASES[build.__name__.replace("_", "-")] = build
+    return build
+
+
+def zipped(members, compression=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def local(name, data, method=0, packed=None, size=None, flags=0):
+    packed = len(data) if packed is None else packed
+    size = len(data) if size is None else size
+    head = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, flags, method, 0, 0, zlib.crc32(data), packed, size, len(name), 0)
+    return head + name + data
+
+
+def central(name, data, offset, method=0, packed=None, size=None, flags=0):
+    packed = len(data) if packed is None else packed
+    size = len(data) if size is None else size
+    head = (b"PK\1\2", 20, 20, flags, method, 0, 0, zlib.crc32(data), packed, size, len(name), 0, 0, 0, 0, 0, offset)
+    return struct.pack("<4sHHHHHHIIIHHHHHII", *head) + name
+
+
+def end(count, size, offset):
+    return struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, size, offset, 0)
+
+
+@case
+def bomb_zip(token):
+    # Fifty bytes that unfold to twenty million.
+    return zipped({"bomb": b"\0" * 20_000_000, "token": token}, zipfile.ZIP_BZIP2)
+
+
+@case
+def nested_zip(token):
+    inner = b"deep"
+    for _ in range(30):
+        inner = zipped({"inner.zip": inner}, zipfile.ZIP_STORED)
+    return zipped({"inner.zip": inner, "token": token})
+
+
+@case
+def self_zip(token):
+    """A member whose bytes are the rest of the file, its own directory with them."""
+    first, second = b"self.zip", b"token"
+    body = local(second, token.encode())
+    head = local(first, b"", packed=1_000_000)
+    directory = central(first, b"", 0, packed=1_000_000) + central(second, token.encode(), len(head))
+    return head + body + directory + end(2, len(directory), len(head + body))
+
+
+@case
+def overlap_zip(token):
+    """Ten thousand members that are the same bytes."""
+    data = b"x" * 1_000_000
+    body = local(b"token", token.encode()) + local(b"same", data)
+    at = len(local(b"token", token.encode()))
+    directory = central(b"token", token.encode(), 0)
+    directory += b"".join(central(b"same", data, at) for _ in range(10_000))
+    return body + directory + end(10_001, len(directory), len(body))
+
+
+@case
+def huge_zip(token):
+    """A member that says it has four gigabytes."""
+    data = zlib.compress(token.encode())[2:-4]
+    size = 0xFFFF_FFF0
+    body = local(b"token", data, 8, size=size)
+    directory = central(b"token", data, 0, 8, size=size)
+    return body + directory + end(1, len(directory), len(body))
+
+
+@case
+def encrypted_zip(token):
+    plain = bytearray(zipped({"token": token, "locked": "locked"}))
+    for magic, place in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        plain[plain.rindex(magic) + place] |= 1
+    return bytes(plain)
+
+
+@case
+def headless_zip(token):
+    """No directory at all."""
+    whole = zipped({"a": "a" * 1000, "token": token, "b": "b" * 1000})
+    return whole[: whole.index(b"PK\1\2")]
+
+
+@case
+def misled_zip(token):
+    """A directory whose offsets lead nowhere."""
+    whole = bytearray(zipped({"token": token}))
+    at = whole.rindex(b"PK\5\6")
+    whole[at + 12 : at + 20] = b"\xf0\xff\xff\x7f" * 2
+    return bytes(whole)
+
+
+@case
+def method_zip(token):
+    """A member packed in a way that nobody knows."""
+    body = local(b"odd", b"abc", 77) + local(b"token", token.encode())
+    at = len(local(b"odd", b"abc", 77))
+    directory = central(b"odd", b"abc", 0, 77) + central(b"token", token.encode(), at)
+    return body + directory + end(2, len(directory), len(body))
+
+
+@case
+def cut_gz(token):
+    import random
+
+    noise = random.Random(1).randbytes(50_000)
+    return gzip.compress(token.encode() + b"\n" + noise)[:-9_000]
+
+
+@case
+def crc_gz(token):
+    data = bytearray(gzip.compress(token.encode()))
+    data[-6] ^= 0xFF
+    return bytes(data)
+
+
+@case
+def trailed_gz(token):
+    return gzip.compress(b"first") + b"\x07\x00\xff" + token.encode()
+
+
+@case
+def bomb_bz2(token):
+    return bz2.compress(token.encode() + b"\n" + b"\0" * 20_000_000)
+
+
+@case
+def dictionary_xz(token):
+    """A block that asks for a dictionary of four gigabytes."""
+    data = bytearray(lzma.compress(token.encode(), check=lzma.CHECK_NONE))
+    data[16] = 40
+    data[20:24] = struct.pack("<I", zlib.crc32(data[12:20]))
+    return bytes(data)
+
+
+@case
+def cut_xz(token):
+    import random
+
+    noise = random.Random(1).randbytes(3_000_000)
+    return lzma.compress(token.encode() + b"\n" + noise)[:-9_000]
+
+
+@case
+def links_tar(token):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for kind, name in [(tarfile.SYMTYPE, "/etc/passwd"), (tarfile.LNKTYPE, "../../up"), (tarfile.CHRTYPE, "null")]:
+            info = tarfile.TarInfo(name)
+            info.type = kind
+            info.linkname = "../../../../etc/shadow"
+            archive.addfile(info)
+        info = tarfile.TarInfo("../token")
+        info.size = len(token)
+        archive.addfile(info, io.BytesIO(token.encode()))
+    return out.getvalue()
+
+
+@case
+def huge_tar(token):
+    """The last member says it has eight gigabytes."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in (("token", token.encode()), ("huge", b"abc")):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    whole = bytearray(out.getvalue()[:2560])
+    head = whole[1024:1536]
+    head[124:136] = b"77777777777\0"
+    head[148:156] = b"        "
+    head[148:156] = b"%06o\0 " % sum(head)
+    whole[1024:1536] = head
+    return bytes(whole)
+
+
+@case
+def locked_pdf(token):
+    body = b"%%PDF-1.4\n%% %s\n1 0 obj\n<< /A (x) >>\nendobj\n" % token.encode()
+    return body + b"trailer\n<< /Encrypt 5 0 R >>\n%%EOF\n"
+
+
+@case
+def cut_pdf(token):
+    packed = zlib.compress(b"BT (%s) Tj ET\n" % token.encode() + bytes(range(256)) * 400, 0)
+    return b"%PDF-1.4\n4 0 obj\n<< /Filter /FlateDecode /Length 99999999999 >>\nstream\n" + packed[:-500]
+
+
+@case
+def bomb_pdf(token):
+    packed = zlib.compress(zlib.compress(b"\0" * 100_000_000))
+    head = b"<< /Filter [/FlateDecode /FlateDecode] /Length %d >>" % len(packed)
+    return b"%%PDF-1.4\n%% %s\n4 0 obj\n%s\nstream\n%s\nendstream\n" % (token.encode(), head, packed)
+
+
+@case
+def deep_pdf(token):
+    nest = b"<<" * 100_000 + b"[" * 100_000
+    return b"%%PDF-1.4\n1 0 obj\n%s\n2 0 obj\n<< /A (%s) >>\nendobj\n" % (nest, token.encode())
+
+
+@case
+def loop_sqlite(token):
+    """Pages that name each other as children, overflow pages that follow themselves."""
+    size = 512
+    head = b"SQLite format 3\0" + struct.pack(">HBBBBBBIIII", size, 1, 1, 0, 64, 32, 32, 0, 4, 0, 0)
+    head = head.ljust(56, b"\0") + struct.pack(">I", 1)
+    interior = b"\x05" + struct.pack(">HHHBI", 0, 1, 400, 0, 1) + struct.pack(">H", 400)
+    first = (head.ljust(100, b"\0") + interior).ljust(400, b"\0") + struct.pack(">I", 1) + b"\1"
+    cell = b"\x87\x68\1\2\x8f\x5d" + token.encode().ljust(60) + b"x" * 320
+    second = b"\x0d" + struct.pack(">HHHB", 0, 1, 20, 0) + struct.pack(">H", 20)
+    second = (second.ljust(20, b"\0") + cell)[: size - 4] + struct.pack(">I", 2)
+    return first.ljust(size, b"\0") + second.ljust(size, b"\0")
+
+
+@case
+def cut_png(token):
+    text = b"Comment\0" + token.encode()
+    chunk = struct.pack(">I", len(text)) + b"tEXt" + text + bytes(4)
+    return b"\x89PNG\r\n\x1a\n" + chunk + b"\xff\xff\xff\xffIDATabc"
+
+
+@case
+def bomb_ipynb(token):
+    return (b'{"nbformat": 4, "cells": [{"source": "%s"}], "x": ' % token.encode()) + b"[" * 100_000
+
+
+def main():
+    if sys.argv[1:] == ["--names"]:
+        print("\n".join(CASES))
+        return
+    folder = pathlib.Path(sys.argv[1])
+    for (name, build), token in zip(CASES.items(), sys.argv[2:], strict=True):
+        (folder / name).write_bytes(build(token))
+
+
+main()

@@ -1,0 +1,86 @@
+//! Files that python's own library does not write: compound files and key stores.
+
+use std::io::{Cursor, Write as _};
+
+use data_encoding::BASE64;
+use sha1::{Digest as _, Sha1};
+
+use super::{named, paths};
+use crate::sandbox::Sandbox;
+use crate::tokens::{github, pem};
+
+fn compound(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("in memory");
+    let mut stream = file.create_stream(name).expect("in memory");
+    stream.write_all(content).expect("in memory");
+    drop(stream);
+    file.into_inner().into_inner()
+}
+
+#[test]
+fn streams_of_a_compound_file_are_searched_and_an_encrypted_package_is_told() {
+    let sandbox = Sandbox::folder();
+    let token = github("compound");
+    let wide: Vec<u8> = token.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = [&[1, 2, 0, 0][..], &wide, &[0; 5_000]].concat();
+    sandbox.write("a.msg", compound("__substg1.0_1000001F", &wide));
+    sandbox.write("b.docx", compound("EncryptedPackage", &[7; 5_000]));
+    let seen = sandbox.json(&["--unpack", "."]);
+    let paths = paths(&seen);
+    assert!(
+        paths.contains(&"a.msg!/__substg1.0_1000001F#strings".to_owned()),
+        "{paths:?}"
+    );
+    let locked = named(&seen, "skipped", "encrypted");
+    assert_eq!(locked, ["b.docx!/EncryptedPackage"]);
+}
+
+fn wide(password: &str) -> Vec<u8> {
+    password.encode_utf16().flat_map(u16::to_be_bytes).collect()
+}
+
+fn sha1(parts: &[&[u8]]) -> Vec<u8> {
+    let mut digest = Sha1::new();
+    for part in parts {
+        digest.update(part);
+    }
+    digest.finalize().to_vec()
+}
+
+/// A store with one key, as keytool writes it.
+fn java_store(key: &[u8], password: &str) -> Vec<u8> {
+    let salt = [9; 20];
+    let (mut block, mut covered) = (salt.to_vec(), salt.to_vec());
+    for part in key.chunks(20) {
+        block = sha1(&[&wide(password), &block]);
+        covered.extend(part.iter().zip(&block).map(|(byte, mask)| byte ^ mask));
+    }
+    covered.extend(sha1(&[&wide(password), key]));
+    let length = |number: usize| (number as u16).to_be_bytes();
+    let algorithm = b"\x30\x0e\x06\x0a\x2b\x06\x01\x04\x01\x2a\x02\x11\x01\x01\x05\x00";
+    let covered = [&b"\x04\x82"[..], &length(covered.len()), &covered].concat();
+    let inner = [&algorithm[..], &covered].concat();
+    let key = [&b"\x30\x82"[..], &length(inner.len()), &inner].concat();
+    let mut store =
+        b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\x05alias\0\0\0\0\0\0\0\0".to_vec();
+    store.extend((key.len() as u32).to_be_bytes());
+    store.extend(key);
+    store.extend([0; 4]);
+    let sum = sha1(&[&wide(password), b"Mighty Aphrodite", &store]);
+    store.extend(sum);
+    store
+}
+
+#[test]
+fn a_key_store_that_a_well_known_password_opens_gives_its_key() {
+    let sandbox = Sandbox::folder();
+    let pem = pem();
+    let digits: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let key = BASE64.decode(digits.as_bytes()).expect("a key");
+    sandbox.write("open.jks", java_store(&key, "changeit"));
+    sandbox.write("closed.jks", java_store(&key, &github("password")));
+    let seen = sandbox.json(&["--unpack", "--show=unlikely", "."]);
+    assert_eq!(paths(&seen), ["open.jks!/alias"]);
+    assert_eq!(seen.only()["detector"], "private-key-pem");
+    assert_eq!(named(&seen, "skipped", "encrypted"), ["closed.jks!/alias"]);
+}
