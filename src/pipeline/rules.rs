@@ -157,8 +157,13 @@ fn covers(entry: &Allow, paths: &Filter, finding: &Finding) -> bool {
 
 /// Says whether all places of a finding lie where a filter says.
 fn is_within(filter: &Filter, finding: &Finding) -> bool {
+    let is_within = |path: &str| {
+        // A rule for an archive is one for its members, too.
+        let outer = path.match_indices("!/").map(|(end, _)| &path[..end]);
+        outer.chain([path]).any(|path| filter.excludes(path, false))
+    };
     finding
         .occurrences
         .iter()
-        .all(|one| filter.excludes(&one.place.path, false))
+        .all(|one| is_within(&one.place.path))
 }

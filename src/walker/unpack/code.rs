@@ -70,8 +70,8 @@ pub(super) fn pyc(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
         let is_text = |string: &&[u8]| {
             let is_control = |&byte: &u8| byte < b' ' && !byte.is_ascii_whitespace();
             !string.is_empty()
-                && std::str::from_utf8(string).is_ok()
                 && !string.iter().any(is_control)
+                && std::str::from_utf8(string).is_ok()
         };
         match string.filter(is_text) {
             Some(string) => {

@@ -87,14 +87,17 @@ fn macros(content: &[u8]) -> Vec<Vec<u8>> {
             && u16_le(content, at + 1).is_some_and(|head| head >> 12 == 0xb)
             && slice(content, at + 4, 8) == b"Attribut"
     };
-    memchr::memchr_iter(1, content)
-        .filter(is_start)
+    let starts = memchr::memchr_iter(1, content).filter(is_start);
+    starts
+        .take(MOST_MACROS)
         .map(|at| unpack(&content[at + 1..]))
         .collect()
 }
 
+/// No stream has the sources of more macros: it is one module.
+const MOST_MACROS: usize = 4;
 /// No source of a macro is longer.
-const LONGEST: usize = 16 << 20;
+const LONGEST: usize = 4 << 20;
 
 fn unpack(mut rest: &[u8]) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::new();

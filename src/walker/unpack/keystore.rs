@@ -1,10 +1,11 @@
-//! Key stores of Java: whether one opens without a password or with one that everybody tries.
+//! Key stores: whether one opens without a password or with one that everybody tries.
 //!
 //! Owns the format of JKS and JCEKS (`sun.security.provider.JavaKeyStore`): names, certificates and
 //! keys, which a stream made of SHA-1 and the password covers. A key that comes out is handed over as
-//! PEM. Stores of PKCS#12 are recognised and counted as encrypted.
+//! PEM. Does not own PKCS#12 (RFC 7292), which a crate opens.
 
 use data_encoding::BASE64;
+use p12_keystore::Pkcs12Archive;
 use sha1::{Digest as _, Sha1};
 
 use super::{Unpacker, join, slice, strings, u16_be, u32_be};
@@ -155,5 +156,52 @@ pub(super) fn is_pkcs12(bytes: &[u8]) -> bool {
 
 pub(super) fn pkcs12(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
     unpacker.text(address, "strings", &strings::all(bytes));
-    unpacker.skip(SkipReason::Encrypted, address, bytes.len() as u64);
+    let mut opened = None;
+    if !is_costly(bytes) {
+        for password in PASSWORDS {
+            // The work of a try is paid for like bytes, so that many stores do not take for ever.
+            if !unpacker.budget.take(COST) {
+                return unpacker.skip(SkipReason::UnpackLimit, address, bytes.len() as u64);
+            }
+            opened = Pkcs12Archive::from_pkcs12(bytes, password).ok();
+            if opened.is_some() {
+                break;
+            }
+        }
+    }
+    let Some(archive) = opened else {
+        return unpacker.skip(SkipReason::Encrypted, address, bytes.len() as u64);
+    };
+    for (number, bag) in archive.keys.iter().enumerate() {
+        let name = bag.friendly_name.clone();
+        let name = name.unwrap_or_else(|| format!("key-{}", number + 1));
+        let text = armor(bag.key.as_der(), true);
+        let member = join(address, name.as_bytes());
+        unpacker.visitor.member(&member, text.as_bytes());
+    }
+}
+
+/// What a try costs, in bytes of the budget.
+const COST: u64 = 1 << 20;
+/// A store that asks for more rounds than this is not tried; usual are 2,000 to 10,000.
+const MOST_ROUNDS: u32 = 100_000;
+
+/// Says whether a number behind a salt, which is that of the rounds, is too large.
+fn is_costly(bytes: &[u8]) -> bool {
+    let is_large = |window: &[u8]| match *window {
+        [2, 3, high, middle, low, ..] if high < 0x80 => {
+            u32::from_be_bytes([0, high, middle, low]) > MOST_ROUNDS
+        }
+        [2, 4, high, ..] => high < 0x80,
+        _ => false,
+    };
+    let is_behind_salt = |at: usize| {
+        (0..=at.saturating_sub(2).min(255)).any(|length| {
+            let head = at - 2 - length;
+            usize::from(bytes[head + 1]) == length && matches!(bytes[head], 4 | 0x81)
+        })
+    };
+    let windows = bytes.windows(6).enumerate().skip(2);
+    let mut large = windows.filter(|(_, window)| is_large(window));
+    large.any(|(at, _)| is_behind_salt(at))
 }

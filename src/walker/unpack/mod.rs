@@ -175,3 +175,6 @@ fn u16_be(bytes: &[u8], at: usize) -> Option<u16> {
 fn u32_be(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,15 @@ pub(super) struct Folder {
     has_sum: bool,
 }
 
+/// What an input of a decoder takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// What comes out of another.
+    Coder(usize),
+    /// Packed data, by its number in the folder.
+    Packed(usize),
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Coder {
     pub(super) method: Vec<u8>,
@@ -48,30 +57,37 @@ pub(super) struct Member {
 const MOST_CODERS: u64 = 32;
 
 impl Folder {
-    /// The decoders from the packed data on, with how many bytes come out of each; `None` when they
-    /// do not stand in one line.
-    pub(super) fn chain(&self) -> Option<Vec<(&Coder, u64)>> {
-        let is_single = |coder: &Coder| coder.inputs == 1 && coder.outputs == 1;
-        if !self.coders.iter().all(is_single) || self.inputs.len() != 1 {
+    /// The decoder that the members come out of.
+    pub(super) fn last(&self) -> Option<usize> {
+        let is_last = |at: &usize| self.pairs.iter().all(|pair| pair.1 as usize != *at);
+        (0..self.coders.len()).find(is_last)
+    }
+
+    /// What the inputs of a decoder take; `None` when the numbers lead nowhere.
+    pub(super) fn sources(&self, coder: usize) -> Option<Vec<Source>> {
+        // Outputs are numbered like the decoders: each has one.
+        if self.coders.iter().any(|coder| coder.outputs != 1) {
             return None;
         }
-        let mut at = *self.inputs.first()? as usize;
-        let mut chain = Vec::new();
-        while chain.len() < self.coders.len() {
-            chain.push((self.coders.get(at)?, *self.unpacked.get(at)?));
-            match self.pairs.iter().find(|pair| pair.1 as usize == at) {
-                Some(pair) => at = pair.0 as usize,
-                None => break,
-            }
-        }
-        Some(chain)
+        let first: u64 = self.coders[..coder].iter().map(|coder| coder.inputs).sum();
+        let inputs = first..first + self.coders[coder].inputs;
+        let source = |input: u64| {
+            let pair = self.pairs.iter().find(|pair| pair.0 == input);
+            let packed = self.inputs.iter().position(|&packed| packed == input);
+            let coder = pair.map(|pair| Source::Coder(pair.1 as usize));
+            coder.or_else(|| packed.map(Source::Packed))
+        };
+        inputs.map(source).collect()
+    }
+
+    /// How many bytes come out of a decoder.
+    pub(super) fn unpacked(&self, coder: usize) -> u64 {
+        self.unpacked.get(coder).copied().unwrap_or(0)
     }
 
     /// How many bytes come out at the end.
     fn size(&self) -> u64 {
-        let is_last = |at: &usize| self.pairs.iter().all(|pair| pair.1 as usize != *at);
-        let last = (0..self.unpacked.len()).find(is_last);
-        last.map_or(0, |last| self.unpacked[last])
+        self.last().map_or(0, |last| self.unpacked(last))
     }
 }
 
@@ -106,18 +122,21 @@ impl Archive {
     }
 
     /// The packed data of a folder, as far as it is there.
-    pub(super) fn bytes<'a>(&self, file: &'a [u8], folder: usize) -> &'a [u8] {
-        let first: usize = self.folders[..folder]
-            .iter()
-            .map(|one| one.inputs.len())
-            .sum();
-        let before = self.packed.iter().take(first);
-        let start = before.fold(self.start.saturating_add(32), |sum, &size| {
-            sum.saturating_add(size)
-        });
-        let length = self.packed.get(first).copied().unwrap_or(0);
-        let start = usize::try_from(start).unwrap_or(usize::MAX);
-        slice(file, start, usize::try_from(length).unwrap_or(usize::MAX))
+    pub(super) fn packed<'a>(&self, file: &'a [u8], folder: usize) -> Vec<&'a [u8]> {
+        let before = &self.folders[..folder];
+        let first: usize = before.iter().map(|one| one.inputs.len()).sum();
+        let mut start = self.start.saturating_add(32);
+        let mut parts = Vec::new();
+        let wanted = first..first + self.folders[folder].inputs.len();
+        for (number, &length) in self.packed.iter().enumerate().take(wanted.end) {
+            if wanted.contains(&number) {
+                let start = usize::try_from(start).unwrap_or(usize::MAX);
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                parts.push(slice(file, start, length));
+            }
+            start = start.saturating_add(length);
+        }
+        parts
     }
 
     fn read_streams(&mut self, reader: &mut Reader<'_>) -> Option<()> {

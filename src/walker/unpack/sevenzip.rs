@@ -9,10 +9,11 @@ use std::io::Read as _;
 use flate2::bufread::DeflateDecoder;
 use lzma_rust2::Lzma2Reader;
 use lzma_rust2::filter::bcj::BcjReader;
+use lzma_rust2::filter::bcj2::Bcj2Reader;
 use lzma_rust2::filter::delta::DeltaReader;
 
 use super::budget::End;
-use super::sevenhead::{Archive, Coder, Folder, Member};
+use super::sevenhead::{Archive, Coder, Folder, Member, Source};
 use super::{Unpacker, join, slice, stream, u32_le};
 use crate::walker::SkipReason;
 
@@ -26,6 +27,7 @@ const DELTA: &[u8] = &[3];
 const LZMA: &[u8] = &[3, 1, 1];
 const LZMA2: &[u8] = &[0x21];
 const PPMD: &[u8] = &[3, 4, 1];
+const BCJ2: &[u8] = &[3, 3, 1, 0x1b];
 const DEFLATE: &[u8] = &[4, 1, 8];
 const DEFLATE64: &[u8] = &[4, 1, 9];
 const BZIP2: &[u8] = &[4, 2, 2];
@@ -61,7 +63,7 @@ pub(super) fn archive(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) 
         let Some(folder) = packed.folders.first() else {
             return unpacker.damaged(address, "its directory is damaged", size);
         };
-        match read_folder(unpacker, folder, packed.bytes(bytes, 0)) {
+        match read_folder(unpacker, folder, &packed.packed(bytes, 0)) {
             Ok((part, End::Whole)) => head = part,
             Ok((_, end)) => return unpacker.note(&end, address, size),
             Err(reason) => return unpacker.skip(reason, address, size),
@@ -83,9 +85,9 @@ fn members(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8], archive: &A
             .filter(|one| one.has_data)
             .take(count)
             .collect();
-        let packed = archive.bytes(bytes, number);
-        let size = packed.len() as u64;
-        let (whole, end) = match read_folder(unpacker, folder, packed) {
+        let packed = archive.packed(bytes, number);
+        let size = packed.iter().map(|part| part.len() as u64).sum();
+        let (whole, end) = match read_folder(unpacker, folder, &packed) {
             Ok(read) => read,
             Err(reason) => {
                 for member in &own {
@@ -122,27 +124,48 @@ fn members(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8], archive: &A
 fn read_folder(
     unpacker: &mut Unpacker<'_>,
     folder: &Folder,
-    packed: &[u8],
+    packed: &[&[u8]],
 ) -> Result<(Vec<u8>, End), SkipReason> {
-    if folder
-        .coders
-        .iter()
-        .any(|coder| coder.method.starts_with(AES))
-    {
+    let is_locked = |coder: &Coder| coder.method.starts_with(AES);
+    if folder.coders.iter().any(is_locked) {
         return Err(SkipReason::Encrypted);
     }
-    let chain = folder.chain().ok_or(SkipReason::Unsupported)?;
-    let mut current: Option<Vec<u8>> = None;
-    let mut last = End::Whole;
-    for (coder, size) in chain {
-        let source = current.as_deref().unwrap_or(packed);
-        let (part, end) = decode(unpacker, coder, source, size).ok_or(SkipReason::Unsupported)?;
-        if end != End::Whole {
-            last = end;
-        }
-        current = Some(part);
+    let last = folder.last().ok_or(SkipReason::Unsupported)?;
+    let mut left = folder.coders.len();
+    read_coder(unpacker, folder, packed, last, &mut left).ok_or(SkipReason::Unsupported)
+}
+
+/// Decodes what comes out of one decoder, and before that what goes into it. Each is run once: `left`
+/// counts them, so that none can lead to itself.
+fn read_coder(
+    unpacker: &mut Unpacker<'_>,
+    folder: &Folder,
+    packed: &[&[u8]],
+    coder: usize,
+    left: &mut usize,
+) -> Option<(Vec<u8>, End)> {
+    *left = left.checked_sub(1)?;
+    let one = folder.coders.get(coder)?;
+    let (mut inputs, mut last) = (Vec::new(), End::Whole);
+    for source in folder.sources(coder)? {
+        let (part, end) = match source {
+            Source::Coder(before) => read_coder(unpacker, folder, packed, before, left)?,
+            Source::Packed(number) => (packed.get(number)?.to_vec(), End::Whole),
+        };
+        inputs.push(part);
+        last = if end == End::Whole { last } else { end };
     }
-    Ok((current.unwrap_or_else(|| packed.to_vec()), last))
+    let size = folder.unpacked(coder);
+    let (part, end) = match &inputs[..] {
+        [source] => decode(unpacker, one, source, size)?,
+        [main, _, _, _] if one.method == BCJ2 => {
+            let length = main.len() as u64;
+            let inputs = inputs.iter().map(Vec::as_slice).collect();
+            unpacker.read(length, Bcj2Reader::new(inputs, size).take(size))
+        }
+        _ => return None,
+    };
+    Some((part, if last == End::Whole { end } else { last }))
 }
 
 /// Runs one decoder; `None` when there is none.
@@ -185,7 +208,7 @@ fn decode(
             bzip2::bufread::MultiBzDecoder::new(source).take(size),
         ),
         ZSTD => stream::read_zstd(unpacker, &mut &*source),
-        LZ4 => unpacker.read(length, lz4_flex::frame::FrameDecoder::new(source)),
+        LZ4 => stream::read_lz4_frames(unpacker, source),
         DELTA => {
             let distance = usize::from(*properties.first()?) + 1;
             unpacker.read(length, DeltaReader::new(source, distance))

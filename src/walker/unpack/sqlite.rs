@@ -4,6 +4,7 @@
 //! page is looked at: by the trees of the tables first, so that values are named after them, then
 //! one by one, so that a damaged or deleted tree hides nothing. No SQL is run.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::{Unpacker, join, slice, strings, u16_be, u32_be};
@@ -27,10 +28,11 @@ pub(super) fn database(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8])
         rows.hand_over(unpacker, &join(address, name.as_bytes()));
     }
     let (mut lost, mut rows) = (Vec::new(), Rows::default());
+    let mut followed = seen.clone();
     for (page, _) in seen.iter().enumerate().skip(1).filter(|(_, seen)| !**seen) {
         // Records of a page that was deleted whole can still be read; what is between them, and
         // the rest of all other pages, are strings.
-        database.records(page, &mut rows);
+        database.records(page, &mut followed, &mut rows);
         lost.extend(strings::all(database.page(page)));
     }
     for (page, _) in seen.iter().enumerate().skip(1).filter(|(_, seen)| **seen) {
@@ -72,6 +74,8 @@ struct Database<'a> {
     usable: usize,
     /// 1 for UTF-8, 2 and 3 for UTF-16.
     encoding: u32,
+    /// How many bytes of records may still be copied: they may lie upon each other.
+    left: Cell<usize>,
 }
 
 /// A text of this many bytes or more is searched as a file of its own; so is every blob.
@@ -94,6 +98,7 @@ impl<'a> Database<'a> {
                 .checked_sub(reserved)
                 .filter(|&usable| usable >= 480)?,
             encoding: u32_be(bytes, 56)?,
+            left: Cell::new(bytes.len().saturating_mul(4)),
         })
     }
 
@@ -187,11 +192,10 @@ impl<'a> Database<'a> {
     }
 
     /// Reads what looks like the records of a page outside of the trees.
-    fn records(&self, number: usize, rows: &mut Rows) {
+    fn records(&self, number: usize, seen: &mut [bool], rows: &mut Rows) {
         let kind = self.page(number).first();
         if matches!(kind, Some(0x0d | 0x0a | 0x02)) {
-            let mut seen = vec![false; self.pages() + 1];
-            self.cells(number, &mut seen, &mut |values: &[Value]| {
+            self.cells(number, seen, &mut |values: &[Value]| {
                 push(rows, values);
             });
         }
@@ -259,9 +263,11 @@ impl<'a> Database<'a> {
         if kind == 0x0d {
             varint(page, &mut at)?;
         }
+        let left = self.left.get().checked_sub(length)?;
         if length > self.bytes.len() {
             return None;
         }
+        self.left.set(left);
         let local = self.local(length, kind);
         if local == length {
             return page.get(at..at + length).map(<[u8]>::to_vec);

@@ -32,6 +32,10 @@ impl Unpacker<'_> {
         let (mut whole, mut rest) = (Vec::new(), bytes);
         let mut last = End::Whole;
         while is_start(rest) && last == End::Whole {
+            if !self.budget.count() {
+                last = End::Limit;
+                break;
+            }
             let (part, end, used) = next(self, rest);
             if whole.is_empty() {
                 whole = part;
@@ -161,8 +165,36 @@ pub(super) fn is_lz4(bytes: &[u8]) -> bool {
 }
 
 pub(super) fn lz4(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
-    let (part, end) = unpacker.read(bytes.len() as u64, Lz4::new(bytes));
-    unpacker.stream(address, &part, &end, bytes.len() as u64);
+    let is_start = |rest: &[u8]| is_lz4(rest) || is_skippable(rest);
+    unpacker.streams(address, bytes, is_start, read_lz4);
+}
+
+/// Reads one frame; gives how many bytes it has.
+fn read_lz4(unpacker: &mut Unpacker<'_>, rest: &[u8]) -> (Vec<u8>, End, usize) {
+    if is_skippable(rest) {
+        let used = skippable(rest);
+        return (slice(rest, 8, used - 8).to_vec(), End::Whole, used);
+    }
+    let mut source = rest;
+    let (part, end) = unpacker.read(rest.len() as u64, Lz4::new(&mut source));
+    (part, end, rest.len() - source.len())
+}
+
+/// Reads frames one after the other, and nothing else.
+pub(super) fn read_lz4_frames(unpacker: &mut Unpacker<'_>, mut rest: &[u8]) -> (Vec<u8>, End) {
+    let mut whole = Vec::new();
+    while !rest.is_empty() {
+        let is_data = is_lz4(rest);
+        let (part, end, used) = read_lz4(unpacker, rest);
+        if is_data {
+            whole.extend_from_slice(&part);
+        }
+        if end != End::Whole {
+            return (whole, end);
+        }
+        rest = &rest[used.clamp(1, rest.len())..];
+    }
+    (whole, End::Whole)
 }
 
 pub(super) fn is_lzip(bytes: &[u8]) -> bool {

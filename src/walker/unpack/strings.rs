@@ -30,7 +30,7 @@ pub(in crate::walker) fn wide(bytes: &[u8]) -> Vec<u8> {
     // Every run has a zero byte beside its second unit.
     while let Some(zero) = bytes.get(at..).and_then(|rest| memchr::memchr(0, rest)) {
         let zero = at + zero;
-        let mut best: &[u8] = &[];
+        let (mut best, mut first): (&[u8], usize) = (&[], zero);
         // Of big-endian text the zero is the first byte of a unit, of little-endian the second.
         for start in [Some(zero), zero.checked_sub(1)].into_iter().flatten() {
             let is_big = start == zero;
@@ -45,11 +45,17 @@ pub(in crate::walker) fn wide(bytes: &[u8]) -> Vec<u8> {
             });
             let run = &rest[..units.count() * 2];
             if run.len() > best.len() {
-                best = run;
+                (best, first) = (run, start);
             }
         }
         if best.len() >= SHORTEST * 2 {
-            text.extend(best.iter().filter(|&&byte| byte != 0));
+            let mut letters = best.iter().filter(|&&byte| byte != 0);
+            // The last letter of narrow text and the zero behind it look like a first unit.
+            if best[1] == 0 && first > 0 && is_printable(bytes[first - 1]) {
+                text.extend(letters.next());
+                text.push(b'\n');
+            }
+            text.extend(letters);
             text.push(b'\n');
         }
         at = zero + best.len().max(1);

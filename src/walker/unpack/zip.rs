@@ -90,11 +90,15 @@ impl Entry {
         if self.name.ends_with(b"/") && packed.is_empty() {
             return 0;
         }
+        let is_read = self.method == 0 && self.packed.is_some();
+        if !is_read && !unpacker.may_go_on(&member, packed.len() as u64) {
+            return packed.len();
+        }
         if self.is_encrypted {
             unpacker.skip(SkipReason::Encrypted, &member, packed.len() as u64);
             return self.packed.map_or(0, |_| packed.len());
         }
-        if self.method == 0 && self.packed.is_some() {
+        if is_read {
             // No copy is made, but one range may be listed many times.
             if !unpacker.budget.take(packed.len() as u64) {
                 unpacker.skip(SkipReason::UnpackLimit, &member, packed.len() as u64);

@@ -33,7 +33,8 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,
-    /// Where the head of each listed member begins and its bytes end; sorted.
+    /// Where the head of each listed member begins, sorted, and where the bytes of it and of all
+    /// before it end.
     covered: Vec<(usize, usize)>,
     /// Whether the directory was whole.
     pub(super) is_whole: bool,
@@ -84,6 +85,11 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Directory {
     directory.is_whole = directory.entries.len() as u64 == count;
     directory.covered.push((start, bytes.len()));
     directory.covered.sort_unstable();
+    let mut last = 0;
+    for (_, end) in &mut directory.covered {
+        last = last.max(*end);
+        *end = last;
+    }
     directory
 }
 
@@ -95,7 +101,7 @@ impl Directory {
             at += memmem::find(bytes.get(at..)?, LOCAL)?;
             // The listed ones that begin before are over, or this lies in one of them.
             let before = self.covered.partition_point(|&(start, _)| start <= at);
-            let end = self.covered[..before].iter().map(|&(_, end)| end).max();
+            let end = before.checked_sub(1).map(|last| self.covered[last].1);
             match end.filter(|&end| end > at) {
                 Some(end) => at = end,
                 None => match local(bytes, at) {

@@ -241,6 +241,50 @@ def loop_sqlite(token):
 
 
 @case
+def slow_pdf(token):
+    """Objects, strings, words and lists that each lead to the end of the file."""
+    body = b"1 0 obj << /A (" * 100_000 + b"/Font << " * 100_000 + b"stream\n" * 200_000
+    return b"%%PDF-1.4\n%% %s\n" % token.encode() + body
+
+
+@case
+def zigzag_pdf(token):
+    """A stream of objects whose list goes back and forth."""
+    first = b"1 0 1 900000 " * 40_000
+    head = b"<< /Type /ObjStm /N 80000 /First %d /Filter /FlateDecode >>" % len(first)
+    packed = zlib.compress(first + b"x" * 1_000_000)
+    return b"%%PDF-1.4\n%% %s\n4 0 obj\n%s\nstream\n%s\nendstream\n" % (token.encode(), head, packed)
+
+
+@case
+def ranges_pdf(token):
+    """A table of a font that says the same of all characters again and again."""
+    table = zlib.compress(b"beginbfrange " + b"<0000> <ffff> <0041> " * 100_000 + b"endbfrange")
+    font = b"2 0 obj\n<< /Type /Font /ToUnicode 4 0 R >>\nendobj\n"
+    head = b"4 0 obj\n<< /Filter /FlateDecode >>\nstream\n"
+    return b"%%PDF-1.4\n%% %s\n" % token.encode() + font + head + table + b"\nendstream\n"
+
+
+@case
+def slow_zip(token):
+    """A hundred thousand heads of members within each other, and none in the directory."""
+    return local(b"token", token.encode()) + local(b"x", b"", packed=1 << 31, flags=1)[:30] * 100_000
+
+
+@case
+def slow_sqlite(token):
+    """Pages of cells that are all the same record, of nearly the whole page."""
+    size = 65_536
+    head = b"SQLite format 3\0" + struct.pack(">HBBBBBBIIII", 1, 1, 1, 0, 64, 32, 32, 0, 60, 0, 0)
+    head = (head.ljust(56, b"\0") + struct.pack(">I", 1)).ljust(100, b"\0")
+    cells = 10_000
+    page = b"\x0d" + struct.pack(">HHHB", 0, cells, 0, 0) + struct.pack(">H", 30_000) * cells
+    record = b"\x82\x85\x00\1\2\x84\x8a\x00" + b" " + token.encode() + b" "
+    page = (page.ljust(30_000, b"\0") + record).ljust(size, b"y")
+    return (head + page[: size - 100]) + page * 59
+
+
+@case
 def cut_png(token):
     text = b"Comment\0" + token.encode()
     chunk = struct.pack(">I", len(text)) + b"tEXt" + text + bytes(4)

@@ -146,3 +146,29 @@ fn reports_are_the_same_with_one_thread_and_many() {
     let run = |threads: &str| sandbox.scan(&["--unpack", threads, "--format=json", "."]);
     assert_eq!(run("--threads=1"), run("--threads=4"));
 }
+
+#[test]
+fn a_rule_for_an_archive_covers_its_members() {
+    let sandbox = Sandbox::folder();
+    every_kind(&sandbox);
+    let archive = fs::read(sandbox.root().join("in/nested.zip")).expect("it was built");
+    let sandbox = Sandbox::folder();
+    sandbox.write("lib/a.zip", &archive);
+    assert_eq!(sandbox.json(&["--unpack", "."]).findings().len(), 1);
+    let allow = "[[allow]]\npaths = [\"lib/a.zip\"]\nreason = \"sample\"\n";
+    sandbox.write("outgate.toml", allow);
+    assert!(sandbox.json(&["--unpack", "."]).findings().is_empty());
+}
+
+#[test]
+fn no_report_has_a_secret_of_a_member_whole() {
+    let sandbox = Sandbox::folder();
+    every_kind(&sandbox);
+    let count = build("build.py", Path::new("--count"), &[]);
+    let tokens = tokens(count[0].parse().expect("a number"));
+    for format in ["plain", "json", "jsonl", "sarif", "html", "csv", "markdown"] {
+        let outcome = sandbox.scan(&["--unpack", "--format", format, "."]);
+        let said = outcome.stdout + &outcome.stderr;
+        assert!(tokens.iter().all(|token| !said.contains(token)), "{format}");
+    }
+}

@@ -3,11 +3,12 @@
 use std::io::{Cursor, Write as _};
 
 use data_encoding::BASE64;
+use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use sha1::{Digest as _, Sha1};
 
 use super::{named, paths};
 use crate::sandbox::Sandbox;
-use crate::tokens::{github, pem};
+use crate::tokens::{fill, github, pem};
 
 fn compound(name: &str, content: &[u8]) -> Vec<u8> {
     let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("in memory");
@@ -83,4 +84,28 @@ fn a_key_store_that_a_well_known_password_opens_gives_its_key() {
     assert_eq!(paths(&seen), ["open.jks!/alias"]);
     assert_eq!(seen.only()["detector"], "private-key-pem");
     assert_eq!(named(&seen, "skipped", "encrypted"), ["closed.jks!/alias"]);
+}
+
+fn pkcs12(key: &[u8], password: &str) -> Vec<u8> {
+    let key = PrivateKey::from_der(key).expect("a key");
+    let mut store = KeyStore::new();
+    let chain = PrivateKeyChain::new(b"1".to_vec(), key, []);
+    store.add_entry("alias", KeyStoreEntry::PrivateKeyChain(chain));
+    let writer = store.writer(password).encryption_iterations(100);
+    writer.mac_iterations(100).write().expect("in memory")
+}
+
+#[test]
+fn a_store_of_pkcs12_that_a_well_known_password_opens_gives_its_key() {
+    let sandbox = Sandbox::folder();
+    let pem = fill("private-key-pem", "{armor:PRIVATE KEY}", "pkcs12");
+    let digits: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let key = BASE64.decode(digits.as_bytes()).expect("a key");
+    sandbox.write("open.p12", pkcs12(&key, "changeit"));
+    sandbox.write("none.pfx", pkcs12(&key, ""));
+    sandbox.write("closed.p12", pkcs12(&key, &github("password")));
+    let seen = sandbox.json(&["--unpack", "--show=unlikely", "."]);
+    assert_eq!(paths(&seen), ["none.pfx!/alias", "open.p12!/alias"]);
+    assert_eq!(seen.only()["detector"], "private-key-pem");
+    assert_eq!(named(&seen, "skipped", "encrypted"), ["closed.p12"]);
 }

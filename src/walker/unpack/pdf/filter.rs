@@ -195,7 +195,7 @@ fn parameters(dict: &Dict<'_>) -> Vec<Parameters> {
         };
         let mut used = lexer.at;
         if token == Token::DictStart {
-            let Some(dict) = Dict::read(rest) else {
+            let Ok(dict) = Dict::read(rest) else {
                 break;
             };
             all.push(Parameters::of(&dict));

@@ -181,10 +181,11 @@ pub(super) struct Dict<'a> {
 const MOST: usize = 100_000;
 
 impl<'a> Dict<'a> {
-    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+    /// Reads one; an error says how many bytes were looked at.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, usize> {
         let mut lexer = Lexer::new(bytes);
-        if lexer.next()? != Token::DictStart {
-            return None;
+        if lexer.next() != Some(Token::DictStart) {
+            return Err(0);
         }
         let mut dict = Self::default();
         let mut open: Option<(&[u8], usize)> = None;
@@ -192,13 +193,15 @@ impl<'a> Dict<'a> {
         loop {
             lexer.skip_space();
             let before = lexer.at;
-            let token = lexer.next()?;
+            let Some(token) = lexer.next() else {
+                return Err(lexer.at);
+            };
             match token {
                 Token::DictEnd if depth == 0 => {
                     dict.entries
                         .extend(open.map(|(name, at)| (name, &bytes[at..before])));
                     dict.end = lexer.at;
-                    return Some(dict);
+                    return Ok(dict);
                 }
                 Token::DictStart | Token::ArrayStart => depth += 1,
                 Token::DictEnd | Token::ArrayEnd => depth = depth.saturating_sub(1),
@@ -212,11 +215,11 @@ impl<'a> Dict<'a> {
                     }
                 },
                 // An object that is cut does not take the next in.
-                Token::Word(b"endobj" | b"stream") => return None,
+                Token::Word(b"obj" | b"endobj" | b"stream") => return Err(lexer.at),
                 _ => {}
             }
             if dict.entries.len() > MOST {
-                return None;
+                return Err(lexer.at);
             }
         }
     }

@@ -95,6 +95,8 @@ pub(super) fn pdf(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
 fn find_streams(bytes: &[u8]) -> (Vec<Stream<'_>>, Vec<Range<usize>>) {
     let (mut streams, mut outside) = (Vec::new(), Vec::new());
     let (mut at, mut from) = (0, 0);
+    // The last head of an object, and how often it led to no dictionary.
+    let (mut object, mut looked, mut tries) = (None, 0, 0);
     while let Some(found) = memmem::find(&bytes[at..], b"stream") {
         let word = at + found;
         at = word + 6;
@@ -107,25 +109,32 @@ fn find_streams(bytes: &[u8]) -> (Vec<Stream<'_>>, Vec<Range<usize>>) {
             _ => continue,
         };
         // The dictionary stands between the head of the object and the word.
-        let Some(object) = memmem::rfind(&bytes[from..word], b"obj") else {
+        if let Some(head) = memmem::rfind(&bytes[looked..word], b"obj") {
+            (object, tries) = (Some(looked + head), 0);
+        }
+        looked = word;
+        let Some(head) = object.filter(|&head| head >= from && tries < MOST_TRIES) else {
             continue;
         };
-        let object = from + object;
-        let Some(dict) = Dict::read(&bytes[object + 3..word]) else {
+        let Ok(dict) = Dict::read(&bytes[head + 3..word]) else {
+            tries += 1;
             continue;
         };
         let end = end_of(bytes, start, dict.number("Length"));
         outside.push(from..start);
         streams.push(Stream {
-            number: number_before(&bytes[..object]),
+            number: number_before(&bytes[..head]),
             dict,
             raw: &bytes[start..end],
         });
-        (at, from) = (end, end);
+        (at, from, looked) = (end, end, end);
     }
     outside.push(from..bytes.len());
     (streams, outside)
 }
+
+/// How many words `stream` one object may have among its own text.
+const MOST_TRIES: u32 = 8;
 
 /// Where a stream ends: by its length if a mark stands there, else at the next mark.
 fn end_of(bytes: &[u8], start: usize, length: Option<usize>) -> usize {
@@ -161,6 +170,10 @@ fn numbered(dict: &Dict<'_>, decoded: &[u8]) -> Vec<u8> {
         .collect();
     let mut objects = Vec::with_capacity(decoded.len());
     for (place, pair) in list.chunks_exact(2).enumerate() {
+        // Objects stand one after the other; a list that goes back and forth would copy for ever.
+        if objects.len() > 4 * decoded.len() + (1 << 20) {
+            break;
+        }
         let next = list
             .get(place * 2 + 3)
             .map_or(decoded.len(), |next| first + next);
@@ -197,18 +210,41 @@ fn strings(objects: &[u8], encoded: bool) -> Vec<u8> {
     }
 }
 
-/// The objects that are dictionaries, with their numbers.
-fn dictionaries(objects: &[u8]) -> impl Iterator<Item = (usize, Dict<'_>)> {
-    memmem::find_iter(objects, b" obj").filter_map(|at| {
-        let dict = Dict::read(&objects[at + 4..])?;
-        Some((number_before(&objects[..at]), dict))
+/// The dictionaries behind each place where `mark` stands, with that place.
+fn dictionaries<'a>(
+    objects: &'a [u8],
+    mark: &'static [u8],
+) -> impl Iterator<Item = (usize, Dict<'a>)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + memmem::find(objects.get(from..)?, mark)?;
+            let start = at + mark.len();
+            match Dict::read(&objects[start..]) {
+                Ok(dict) => {
+                    from = start + dict.end;
+                    return Some((at, dict));
+                }
+                // What is broken is not read again and again.
+                Err(used) if used > AGAIN => from = start + used,
+                Err(_) => from = start,
+            }
+        }
     })
+}
+
+/// A broken object of at most this many bytes is looked into for others.
+const AGAIN: usize = 1_024;
+
+/// The objects that are dictionaries, with their numbers.
+fn numbered_dictionaries(objects: &[u8]) -> impl Iterator<Item = (usize, Dict<'_>)> {
+    dictionaries(objects, b" obj").map(|(at, dict)| (number_before(&objects[..at]), dict))
 }
 
 /// Names of attached files, by the number of the stream.
 fn file_names(objects: &[u8]) -> BTreeMap<usize, Vec<u8>> {
     let mut names = BTreeMap::new();
-    for (_, dict) in dictionaries(objects) {
+    for (_, dict) in numbered_dictionaries(objects) {
         let name = dict.get("UF").or_else(|| dict.get("F"));
         let name = name.and_then(|name| match Lexer::new(name).next() {
             Some(Token::Text(name)) => Some(text::decode(&name).into_bytes()),
@@ -226,7 +262,7 @@ fn file_names(objects: &[u8]) -> BTreeMap<usize, Vec<u8>> {
 /// The streams that are tables of fonts, with the fonts they are for.
 fn font_tables(objects: &[u8]) -> BTreeMap<usize, Vec<usize>> {
     let mut tables: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (number, dict) in dictionaries(objects) {
+    for (number, dict) in numbered_dictionaries(objects) {
         for table in dict.references("ToUnicode") {
             tables.entry(table).or_default().push(number);
         }
@@ -262,13 +298,11 @@ fn name_fonts(
         }
     };
     // The list of fonts is an object of its own or stands in one.
-    for (_, dict) in dictionaries(objects) {
+    for (_, dict) in numbered_dictionaries(objects) {
         add(&dict);
     }
-    for at in memmem::find_iter(objects, b"/Font") {
-        if let Some(dict) = Dict::read(&objects[at + 5..]) {
-            add(&dict);
-        }
+    for (_, dict) in dictionaries(objects, b"/Font") {
+        add(&dict);
     }
     named
 }

@@ -13,12 +13,14 @@ use super::lexer::{Lexer, Token};
 pub(super) struct Glyphs {
     characters: BTreeMap<u32, String>,
     width: usize,
+    /// How many were written, those that were overwritten too.
+    written: usize,
 }
 
 /// Letters moved apart by more thousandths of their size are apart.
 const GAP: f64 = -180.0;
 /// No table has more characters.
-const MOST: usize = 1 << 16;
+const MOST: usize = 1 << 18;
 
 /// Says whether a stream shows text.
 pub(super) fn is_content(bytes: &[u8]) -> bool {
@@ -186,7 +188,8 @@ impl Glyphs {
     }
 
     fn add(&mut self, code: u32, text: String) {
-        if self.characters.len() < MOST {
+        self.written += 1;
+        if self.written < MOST {
             self.characters.insert(code, text);
         }
     }
@@ -208,6 +211,7 @@ impl Glyphs {
             let (from, to) = (value(from), value(to));
             let range = from..=to.min(from.saturating_add(0xffff));
             match tokens.next() {
+                _ if self.written >= MOST => return,
                 Some(Token::Text(first)) => {
                     let first = utf_16(first);
                     let mut letters = first.chars();
