@@ -23,8 +23,8 @@ pub(super) fn is_message(bytes: &[u8]) -> bool {
     let Some(colon) = memchr(b':', line) else {
         return false;
     };
-    let name = line[..=colon].to_ascii_lowercase();
-    let is_first = |known: &str| known.as_bytes() == name;
+    let name = &line[..=colon];
+    let is_first = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
     if !FIRST.split_ascii_whitespace().any(is_first) {
         return false;
     }
