@@ -94,9 +94,10 @@ impl Entry {
         if !is_read && !unpacker.may_go_on(&member, packed.len() as u64) {
             return packed.len();
         }
-        if self.is_encrypted {
+        let known = self.packed.map_or(0, |_| packed.len());
+        if self.is_encrypted && !self.is_plain(unpacker, packed, is_read) {
             unpacker.skip(SkipReason::Encrypted, &member, packed.len() as u64);
-            return self.packed.map_or(0, |_| packed.len());
+            return known;
         }
         if is_read {
             // No copy is made, but one range may be listed many times.
@@ -110,7 +111,7 @@ impl Entry {
         }
         let Some((part, end, used)) = self.decode(unpacker, packed) else {
             unpacker.unsupported(&member, packed.len() as u64);
-            return packed.len();
+            return known;
         };
         if !part.is_empty() || end == End::Whole {
             unpacker.part(&member, &part);
@@ -125,6 +126,19 @@ impl Entry {
         used
     }
 
+    /// Says whether a member is not encrypted though it is marked so: some programs do not look at
+    /// the mark.
+    fn is_plain(&self, unpacker: &mut Unpacker<'_>, packed: &[u8], is_read: bool) -> bool {
+        let Some(crc) = self.crc.filter(|&crc| crc != 0) else {
+            return false;
+        };
+        if is_read {
+            return crc32fast::hash(packed) == crc;
+        }
+        let decoded = self.decode(unpacker, packed);
+        decoded.is_some_and(|(part, end, _)| end == End::Whole && crc32fast::hash(&part) == crc)
+    }
+
     /// Says so when a member that is stored as it is goes on beyond the end of the file.
     fn check_length(&self, unpacker: &mut Unpacker<'_>, member: &str, there: u64) {
         let missing = self.packed.unwrap_or(0).saturating_sub(there);
@@ -137,6 +151,12 @@ impl Entry {
     fn decode(&self, unpacker: &mut Unpacker<'_>, packed: &[u8]) -> Option<(Vec<u8>, End, usize)> {
         let length = packed.len() as u64;
         let (part, end) = match self.method {
+            // Where it ends is said behind it.
+            0 => {
+                let end = memchr::memmem::find(packed, b"PK\x07\x08").unwrap_or(packed.len());
+                let (part, over) = unpacker.read(length, &packed[..end]);
+                return Some((part, over, end));
+            }
             8 => {
                 let mut decoder = DeflateDecoder::new(packed);
                 let (part, end) = unpacker.read(length, &mut decoder);
@@ -174,7 +194,7 @@ impl Entry {
             }
             _ => return None,
         };
-        Some((part, end, packed.len()))
+        Some((part, end, self.packed.map_or(0, |_| packed.len())))
     }
 }
 

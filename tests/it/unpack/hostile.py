@@ -95,9 +95,13 @@ def huge_zip(token):
 
 @case
 def encrypted_zip(token):
-    plain = bytearray(zipped({"token": token, "locked": "locked"}))
+    """Two members are marked as encrypted, and one is not."""
+    plain = bytearray(zipped({"token": token, "locked": "locked"}, zipfile.ZIP_STORED))
     for magic, place in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
         plain[plain.rindex(magic) + place] |= 1
+        plain[plain.index(magic) + place] |= 1
+    at = plain.index(b"locked", plain.index(b"locked") + 1)
+    plain[at : at + 6] = b"!?&%$#"
     return bytes(plain)
 
 
@@ -203,7 +207,9 @@ def huge_tar(token):
 
 @case
 def locked_pdf(token):
-    body = b"%%PDF-1.4\n%% %s\n1 0 obj\n<< /A (x) >>\nendobj\n" % token.encode()
+    """The word stands there, and nothing is encrypted."""
+    packed = zlib.compress(b"BT (%s) Tj ET" % token.encode())
+    body = b"%%PDF-1.4\n4 0 obj\n<< /Filter /FlateDecode >>\nstream\n%s\nendstream\n" % packed
     return body + b"trailer\n<< /Encrypt 5 0 R >>\n%%EOF\n"
 
 

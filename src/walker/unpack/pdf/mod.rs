@@ -50,7 +50,8 @@ pub(super) fn pdf(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
     }
     unpacker.text(address, "objects", &plain);
     if is_encrypted {
-        return unpacker.skip(SkipReason::Encrypted, address, bytes.len() as u64);
+        // What is not, whatever this word means there, is read all the same.
+        unpacker.skip(SkipReason::Encrypted, address, bytes.len() as u64);
     }
     // Objects within streams come first: they say what the other streams are.
     let mut lines = strings(&plain, true);
@@ -58,11 +59,10 @@ pub(super) fn pdf(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
     for stream in streams {
         if stream.dict.is("Type", "ObjStm") {
             let decoded = filter::decode(unpacker, &stream.dict, stream.raw);
-            unpacker.note(
-                &decoded.end,
-                &stream.address(address),
-                stream.raw.len() as u64,
-            );
+            if !is_encrypted {
+                let size = stream.raw.len() as u64;
+                unpacker.note(&decoded.end, &stream.address(address), size);
+            }
             let inner = numbered(&stream.dict, &decoded.bytes);
             lines.extend(strings(&inner, false));
             objects.extend(inner);
@@ -83,7 +83,11 @@ pub(super) fn pdf(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
     let fonts = name_fonts(&objects, &tables, &glyphs);
     for stream in &rest {
         if !tables.contains_key(&stream.number) {
-            stream.open(unpacker, address, &names, &fonts);
+            let end = stream.open(unpacker, address, &names, &fonts);
+            if !is_encrypted {
+                let size = stream.raw.len() as u64;
+                unpacker.note(&end, &stream.address(address), size);
+            }
         }
     }
     if zip::is_appended(bytes) {
@@ -312,29 +316,33 @@ impl Stream<'_> {
         join(outer, format!("object-{}", self.number).as_bytes())
     }
 
+    /// Hands over what is in the stream; gives how decoding it ended.
     fn open(
         &self,
         unpacker: &mut Unpacker<'_>,
         outer: &str,
         names: &BTreeMap<usize, Vec<u8>>,
         fonts: &BTreeMap<Vec<u8>, Glyphs>,
-    ) {
+    ) -> End {
         if self.dict.is("Type", "XRef") {
-            return;
+            return End::Whole;
         }
         let name = names.get(&self.number);
         let address = name.map_or_else(|| self.address(outer), |name| join(outer, name));
         let size = self.raw.len() as u64;
         let decoded = filter::decode(unpacker, &self.dict, self.raw);
         if decoded.is_closed {
-            return unpacker.unsupported(&address, size);
+            unpacker.unsupported(&address, size);
+            return End::Whole;
         }
         let is_picture = self.dict.is("Subtype", "Image");
         if decoded.is_picture && decoded.bytes.starts_with(b"\xff\xd8\xff") {
-            return unpacker.visit(&address, &decoded.bytes);
+            unpacker.visit(&address, &decoded.bytes);
+            return End::Whole;
         }
         if decoded.is_picture || is_picture {
-            return unpacker.skip(SkipReason::Pixels, &address, size);
+            unpacker.skip(SkipReason::Pixels, &address, size);
+            return End::Whole;
         }
         if decoded.end == End::Whole || !decoded.bytes.is_empty() {
             unpacker.visit(&address, &decoded.bytes);
@@ -343,6 +351,6 @@ impl Stream<'_> {
             let shown = text::shown(&decoded.bytes, fonts);
             unpacker.text(&address, "text", &shown);
         }
-        unpacker.note(&decoded.end, &address, size);
+        decoded.end
     }
 }
