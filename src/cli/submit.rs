@@ -12,7 +12,7 @@ use super::{Error, Exit, output, scan};
 use crate::pipeline::Sources;
 use crate::report::{Answer, Format, ItemState, Report, Style, escape};
 use crate::submission::{Profile, answer};
-use crate::walker::Repository;
+use crate::walker::{Limits, Repository};
 
 /// The reports that are written.
 const REPORTS: [(&str, Format); 3] = [
@@ -46,6 +46,7 @@ pub(super) fn run(args: &SubmitArgs) -> Result<Exit, Error> {
     let configuration = Configuration::load(&config, &args.path)?;
     let mut settings = scan::settings(&config, &args.display, &configuration)?;
     settings.list_all = args.explain_coverage;
+    settings.unpack = Some(Limits::default());
     let sources = Sources::Submission(args.path.clone());
     let wants_progress = !args.display.no_progress && !args.quiet;
     let mut report = scan::search(settings, &sources, wants_progress)?.report;

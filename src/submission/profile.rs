@@ -188,6 +188,18 @@ mod tests {
     }
 
     #[test]
+    fn the_built_in_profile_speaks_of_every_reason() {
+        let schema = schema();
+        for kind in ["SkipReason", "GapReason"] {
+            let reasons = schema["$defs"][kind]["oneOf"].as_array().unwrap();
+            for reason in reasons {
+                let name = reason["const"].as_str().unwrap();
+                assert!(SUBMISSION.contains(&format!("\"{name}\",")), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_profile_is_refused() {
         for text in ["", "version = 1", "version = 1\nname = 'a'\nextra = 1"] {
             assert!(matches!(

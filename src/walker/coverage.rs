@@ -2,11 +2,11 @@
 //!
 //! Owns the two classes: a *skip* follows a rule the user can know and leaves the exit code
 //! alone; a *gap* is something that was asked for and could not be read, and makes the run
-//! incomplete. Does not own the rules.
+//! incomplete. Does not own the rules, nor the reasons (`reasons`).
 
 use std::collections::BTreeMap;
 
-use super::{Options, Origin, What};
+use super::{GapReason, Options, Origin, SkipReason, What};
 
 /// What a scan read and what it did not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,138 +71,6 @@ pub struct Entries {
 /// How many entries of one reason the ledger names.
 pub const NAMED: usize = 20;
 
-/// Why something was skipped by rule.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum SkipReason {
-    /// An untracked file or folder that git ignores.
-    GitIgnored,
-    /// Matches `exclude`.
-    Excluded,
-    /// A compressed, media or object file with no text to search.
-    Binary,
-    /// Over `--max-file-size`.
-    TooLarge,
-    /// The rest of an encoded text (base64, gzip in it, escapes) beyond a limit; the file around
-    /// it was searched.
-    LongEncoding,
-    /// A Git LFS pointer whose content is not here.
-    LfsPointer,
-    /// A symbolic link; its target is scanned where it lies, if inside.
-    Symlink,
-    /// Not a regular file: fifo, socket, device.
-    Special,
-    /// A pack or bundle among the blobs of history.
-    Bundled,
-    /// A `.git` folder: its objects are the history.
-    GitFolder,
-    /// A submodule: its objects are another repository's.
-    Submodule,
-    /// A member or document that only a password opens.
-    Encrypted,
-    /// A container or a compression that has no reader.
-    Unsupported,
-    /// Pixels of a picture, or sound; the text beside them was searched.
-    Pixels,
-    /// What is beyond the limits of unpacking; what came before it was searched.
-    UnpackLimit,
-}
-
-/// Why something asked for was not read.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum GapReason {
-    /// History is cut: shallow clone.
-    Shallow,
-    /// Objects are absent: partial clone, or lost.
-    MissingObject,
-    /// An object or the index does not decode.
-    Corrupt,
-    /// A file or folder could not be opened or read.
-    Unreadable,
-    /// A part of an archive or document does not decode; the other parts were searched.
-    Damaged,
-    /// Nothing was there to scan.
-    NothingScanned,
-    /// Stopped by the user.
-    Interrupted,
-}
-
-impl SkipReason {
-    /// The words used in every output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::GitIgnored => "git-ignored",
-            Self::Excluded => "excluded",
-            Self::Binary => "binary without text",
-            Self::TooLarge => "over the size limit",
-            Self::LongEncoding => "long encoded text, in part",
-            Self::LfsPointer => "LFS content absent",
-            Self::Symlink => "symbolic link",
-            Self::Special => "not a regular file",
-            Self::Bundled => "pack or bundle within another file",
-            Self::GitFolder => "git folder",
-            Self::Submodule => "submodule",
-            Self::Encrypted => "encrypted",
-            Self::Unsupported => "packed in a way that is not read",
-            Self::Pixels => "unread pixels or sound",
-            Self::UnpackLimit => "beyond the limits of unpacking",
-        }
-    }
-}
-
-impl GapReason {
-    /// The words used in every output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Shallow => "shallow clone",
-            Self::MissingObject => "missing object",
-            Self::Corrupt => "corrupt",
-            Self::Unreadable => "unreadable",
-            Self::Damaged => "damaged archive or document",
-            Self::NothingScanned => "nothing scanned",
-            Self::Interrupted => "interrupted",
-        }
-    }
-
-    /// What the user can do about it.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Shallow => "run `git fetch --unshallow` (in CI: `fetch-depth: 0`) and scan again",
-            Self::MissingObject => {
-                "run `git fetch --refetch` on a partial clone, or `git fsck` to see what is lost"
-            }
-            Self::Corrupt => "run `git fsck --full`; a fresh clone usually mends it",
-            Self::Unreadable => "check permissions, or exclude the path in outgate.toml",
-            Self::Damaged => "open it with its own program, or exclude the path in outgate.toml",
-            Self::NothingScanned => "check the path and the exclude rules",
-            Self::Interrupted => "run again without interrupting",
-        }
-    }
-}
-
 impl Entries {
     fn add(&mut self, name: String, detail: String, bytes: u64) {
         self.count += 1;
@@ -245,11 +113,10 @@ impl Coverage {
         self.add_skip(reason, origin.path().to_owned(), bytes);
     }
 
-    fn add_skip(&mut self, reason: SkipReason, name: String, bytes: u64) {
-        self.skipped
-            .entry(reason)
-            .or_default()
-            .add(name, String::new(), bytes);
+    /// Records what is skipped of a thing that is listed elsewhere.
+    pub(super) fn add_skip(&mut self, reason: SkipReason, name: String, bytes: u64) {
+        let entries = self.skipped.entry(reason).or_default();
+        entries.add(name, String::new(), bytes);
     }
 
     /// Records an object without a path that was searched.
@@ -300,7 +167,7 @@ impl Coverage {
         self.damage(reason, name, detail, 0);
     }
 
-    /// Records a part that does not decode, with how many bytes are lost by that, where known.
+    /// Records a part that does not decode, with how many bytes are lost by that.
     pub fn damage(
         &mut self,
         reason: GapReason,
@@ -310,10 +177,13 @@ impl Coverage {
     ) {
         let (name, detail) = (name.into(), detail.into());
         self.enter(&name, &detail, bytes, State::Unreadable(reason));
-        self.gaps
-            .entry(reason)
-            .or_default()
-            .add(name, detail, bytes);
+        self.add_gap(reason, name, detail, bytes);
+    }
+
+    /// Records what could not be read of a thing that is listed elsewhere.
+    pub(super) fn add_gap(&mut self, reason: GapReason, name: String, detail: String, bytes: u64) {
+        let entries = self.gaps.entry(reason).or_default();
+        entries.add(name, detail, bytes);
     }
 
     /// Adds another ledger to this one; the order of additions does not change the result.

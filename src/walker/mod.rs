@@ -18,6 +18,7 @@ mod ignored;
 mod mapping;
 mod naming;
 mod range;
+mod reasons;
 mod repository;
 mod staged;
 mod stores;
@@ -26,7 +27,7 @@ mod unpack;
 mod worker;
 mod worktree;
 
-pub use coverage::{Coverage, Entries, GapReason, Item, NAMED, SkipReason, State};
+pub use coverage::{Coverage, Entries, Item, NAMED, State};
 pub use files::{read_list, scan_files, scan_stream};
 pub use filter::Filter;
 pub use haystack::{
@@ -34,6 +35,7 @@ pub use haystack::{
 };
 pub use history::{History, Provenance};
 pub use range::{Commits, scan_range};
+pub use reasons::{GapReason, SkipReason};
 pub use repository::{Hooks, Repository};
 pub use staged::{Staged, scan_staged};
 pub use stores::{Store, Stores, find_stores};

@@ -312,6 +312,21 @@ fn the_ledger_lists_exactly_what_is_there() {
 }
 
 #[test]
+fn a_picture_alone_leaves_no_question_and_an_archive_is_opened() {
+    let sandbox = clean();
+    // A GIF of one pixel: head, picture, end.
+    let gif = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+    sandbox.write("logo.gif", gif);
+    sandbox.commit("picture");
+    let (outcome, seen) = submit(&sandbox, &["."]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(seen.skipped("unread pixels or sound") > 0, "{outcome:?}");
+    sandbox.write("sealed.rar", b"Rar!\x1a\x07\x01\0\0\0\0");
+    let (outcome, _) = submit(&sandbox, &["."]);
+    assert_eq!(outcome.code, 3, "{outcome:?}");
+}
+
+#[test]
 fn an_lfs_pointer_is_as_good_as_its_content() {
     let sandbox = clean();
     let id = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";

@@ -9,9 +9,9 @@ use super::{Color, DisplayArgs};
 
 /// Say whether a folder or repository may be handed over, and what stands against it.
 ///
-/// Reads everything that would leave: files, those that git ignores too, all objects of git
-/// whether or not a ref leads to them, messages, names, and the `.git` folder with configuration,
-/// hooks and logs. Obeys nothing that the repository says of itself. The last line begins with
+/// Reads everything that would leave: files, those that git ignores too, what is inside of
+/// archives and documents, all objects of git whether or not a ref leads to them, messages, names,
+/// and the `.git` folder with configuration, hooks and logs. Obeys nothing that the repository says of itself. The last line begins with
 /// READY, NOT READY or CANNOT TELL; the reports outgate-report.json, .sarif and .html are written,
 /// and hold no whole secret.
 #[derive(Args, Debug)]

@@ -7,7 +7,9 @@ use super::Worker;
 use crate::walker::content::{self, Reading};
 use crate::walker::strays;
 use crate::walker::unpack::{self, Format, Unpacker, Visitor};
-use crate::walker::{Content, Fresh, GapReason, Haystack, Origin, Searched, SkipReason, What};
+use crate::walker::{
+    Content, Fresh, GapReason, Haystack, Origin, Searched, SkipReason, State, What,
+};
 
 impl Worker<'_> {
     /// Says of what format with parts bytes are, where files are unpacked.
@@ -15,14 +17,21 @@ impl Worker<'_> {
         self.options.unpack.and_then(|_| unpack::recognise(bytes))
     }
 
-    /// Searches the members of a file.
-    pub(super) fn search_members(&mut self, outer: &Origin, format: &Format, bytes: &[u8]) {
+    /// Searches the members of a file; says what became of the file itself.
+    pub(super) fn search_members(
+        &mut self,
+        outer: &Origin,
+        format: &Format,
+        bytes: &[u8],
+    ) -> State {
         let limits = self.options.unpack.unwrap_or_default();
         let mut members = Members {
             worker: self,
             outer,
+            state: State::Scanned,
         };
         Unpacker::new(&mut members, outer.path(), limits).open(format, "", bytes);
+        members.state
     }
 
     /// Searches the UTF-16 text in binary data, of which a search of its bytes sees nothing.
@@ -100,6 +109,8 @@ impl Worker<'_> {
 struct Members<'w, 'a> {
     worker: &'w mut Worker<'a>,
     outer: &'w Origin,
+    /// What became of the file itself, which a full list names once.
+    state: State,
 }
 
 impl Visitor for Members<'_, '_> {
@@ -126,12 +137,24 @@ impl Visitor for Members<'_, '_> {
 
     fn skip(&mut self, reason: SkipReason, address: &str, bytes: u64) {
         let origin = self.outer.within(address);
-        self.worker.coverage.skip_origin(reason, &origin, bytes);
+        let coverage = &mut self.worker.coverage;
+        if address.is_empty() {
+            self.state = State::Skipped(reason);
+            coverage.add_skip(reason, origin.path().to_owned(), bytes);
+        } else {
+            coverage.skip_origin(reason, &origin, bytes);
+        }
     }
 
     fn gap(&mut self, reason: GapReason, address: &str, detail: &str, bytes: u64) {
         let name = self.outer.within(address).place();
-        self.worker.coverage.damage(reason, name, detail, bytes);
+        let coverage = &mut self.worker.coverage;
+        if address.is_empty() {
+            self.state = State::Unreadable(reason);
+            coverage.add_gap(reason, name, detail.to_owned(), bytes);
+        } else {
+            coverage.damage(reason, name, detail, bytes);
+        }
     }
 
     fn is_stopped(&self) -> bool {

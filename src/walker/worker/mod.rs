@@ -124,6 +124,8 @@ impl<'a> Worker<'a> {
                 Reading::Text(Cow::Borrowed(bytes))
             }
             (Some(_), _) if is_stream(bytes) => Reading::Skip(SkipReason::Bundled),
+            // A first mark of a format whose reader does not know the rest.
+            (Some(_), Reading::Skip(SkipReason::Binary)) => Reading::Binary(bytes),
             _ => reading,
         }
     }
@@ -196,15 +198,16 @@ impl<'a> Worker<'a> {
         lineage: Option<Lineage<'_>>,
     ) {
         if let Some(format) = self.recognise(raw) {
-            let size = raw.len() as u64;
-            if format.replaces {
-                self.coverage.enter_origin(origin, size, State::Scanned);
-                self.count(origin);
-            } else if self.search_bytes(origin, reading, raw.len(), fresh, lineage) {
+            let is_counted =
+                format.replaces || self.search_bytes(origin, reading, raw.len(), fresh, lineage);
+            if is_counted {
                 self.count(origin);
             }
             // A member has no lines that were there before: what is inside is new as a whole.
-            self.search_members(origin, format, raw);
+            let state = self.search_members(origin, format, raw);
+            if format.replaces {
+                self.coverage.enter_origin(origin, raw.len() as u64, state);
+            }
         } else if self.search_bytes(origin, reading, raw.len(), fresh, lineage) {
             self.count(origin);
         }
