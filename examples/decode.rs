@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         full_scan: true,
         list_all: false,
         stores: None,
+        extracted: None,
         unpack: None,
         interrupt: &AtomicBool::new(false),
         progress: &Progress::default(),

@@ -84,6 +84,7 @@ fn read(path: &Path, blobs: usize) {
         full_scan: false,
         list_all: false,
         stores: None,
+        extracted: None,
         unpack: None,
         interrupt: &AtomicBool::new(false),
         progress: &Progress::default(),

@@ -50,7 +50,10 @@ pub(super) fn run(args: &SubmitArgs) -> Result<Exit, Error> {
     let sources = Sources::Submission(args.path.clone());
     let wants_progress = !args.display.no_progress && !args.quiet;
     let mut report = scan::search(settings, &sources, wants_progress)?.report;
-    report.submission = Some(answer(&profile, &report, is_bare(&args.path)));
+    // An archive holds files to be changed.
+    let is_archive = report.run.sources.iter().any(|source| source == "files");
+    let is_bare = is_bare(&args.path) && !is_archive;
+    report.submission = Some(answer(&profile, &report, is_bare));
     let paths = write_reports(&report, &out)?;
     write_stdout(&report, args, &paths)?;
     Ok(exit(&report))

@@ -21,7 +21,9 @@ use crate::engine::{self, Engine};
 use crate::findings::{Collector, Verdict};
 use crate::report::{Notice, Report, Run};
 use crate::verifier::Generic;
-use crate::walker::{self, Coverage, Filter, GapReason, History, Limits, Progress, Provenance};
+use crate::walker::{
+    self, Coverage, Extraction, Filter, GapReason, History, Limits, Progress, Provenance,
+};
 use assemble::{NameMask, Sieve, Sifted};
 use rules::Judge;
 pub use rules::{Obedience, Rules};
@@ -97,6 +99,8 @@ struct Pass<'a> {
     names: Vec<String>,
     revision: Option<String>,
     histories: Vec<(Prefix, History)>,
+    /// Files that histories read from, until the report is written.
+    extractions: Vec<Extraction>,
     wants_digests: bool,
 }
 
@@ -134,6 +138,7 @@ pub fn run(
             full_scan: settings.full_scan,
             list_all: settings.list_all,
             stores: None,
+            extracted: None,
             unpack: settings.unpack,
             interrupt,
             progress,
@@ -143,6 +148,7 @@ pub fn run(
         names: Vec::new(),
         revision: None,
         histories: Vec::new(),
+        extractions: Vec::new(),
         wants_digests: settings.digest,
     };
     // Taking a thousand detectors apart takes a millisecond that a hook would wait for.

@@ -63,7 +63,10 @@ pub(super) fn remove(findings: &[&Finding], report: &Report, is_bare: bool) -> V
     {
         ways.entry(Way::Clone).or_default();
     }
-    let target = report.run.targets.first().map_or("REPOSITORY", |path| path);
+    // Git works in no file, be it an archive of a repository.
+    let is_folder = !report.run.sources.iter().any(|source| source == "files");
+    let target = report.run.targets.first().filter(|_| is_folder);
+    let target = target.map_or("REPOSITORY", |path| path);
     ways.into_iter()
         .map(|(way, places)| step(way, places, target))
         .collect()

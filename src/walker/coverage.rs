@@ -186,6 +186,16 @@ impl Coverage {
         entries.add(name, detail, bytes);
     }
 
+    /// Puts other words for `text` wherever a detail or note has it.
+    pub fn replace(&mut self, text: &str, other: &str) {
+        let entries = self.skipped.values_mut().chain(self.gaps.values_mut());
+        let details = entries.flat_map(|one| one.names.values_mut());
+        let listed = self.list.iter_mut().flatten().map(|item| &mut item.detail);
+        for words in details.chain(listed).chain(&mut self.notes) {
+            *words = words.replace(text, other);
+        }
+    }
+
     /// Adds another ledger to this one; the order of additions does not change the result.
     pub fn absorb(&mut self, other: Self) {
         match (&mut self.list, other.list) {

@@ -154,6 +154,7 @@ pub(super) fn observe(
         full_scan: false,
         list_all: false,
         stores: None,
+        extracted: None,
         unpack: None,
         interrupt: &AtomicBool::new(false),
         progress: &Progress::default(),

@@ -7,6 +7,7 @@
 mod added;
 mod content;
 mod coverage;
+mod extraction;
 mod files;
 mod filter;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod worker;
 mod worktree;
 
 pub use coverage::{Coverage, Entries, Item, NAMED, State};
+pub use extraction::Extraction;
 pub use files::{read_list, scan_files, scan_stream};
 pub use filter::Filter;
 pub use haystack::{
@@ -66,6 +68,8 @@ pub struct Options<'a> {
     /// What is known of a folder that is to be handed over, where all of it is read: the `.git`
     /// folders, names, and the targets of links.
     pub stores: Option<&'a Stores>,
+    /// Members of an archive that are read as files in their own right, and not in it.
+    pub extracted: Option<&'a Extraction>,
     /// Set when the user interrupts; walks stop at the next file or object.
     pub interrupt: &'a AtomicBool,
     /// Live counters for a progress display.

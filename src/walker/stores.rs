@@ -124,6 +124,11 @@ impl Stores {
         if name == "." { String::new() } else { name }
     }
 
+    /// Says whether anything was read as the objects that it holds.
+    pub(super) fn has_read_any(&self) -> bool {
+        !(self.folders.is_empty() && self.packs.is_empty() && self.streams.is_empty())
+    }
+
     /// Says whether a file was read as the objects that it holds.
     pub fn has_read(&self, path: &Path) -> bool {
         if self.streams.contains(path) {

@@ -14,7 +14,9 @@ use super::ignored::Folder;
 use super::naming::name_path;
 use super::repository::Repository;
 use super::worker::{Worker, note_interrupt};
-use super::{Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason, State, What};
+use super::{
+    Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason, State, Stores, What,
+};
 
 /// Scans every file below the folder `root`; paths are relative to it.
 ///
@@ -34,7 +36,9 @@ pub fn scan_tree(
         });
     }
     let mut coverage = walk(root, root, &BTreeSet::new(), options, make);
-    if coverage.files == 0 {
+    // A folder of packs and bundles alone was read as the objects in them.
+    let is_read = options.stores.is_some_and(Stores::has_read_any);
+    if coverage.files == 0 && !is_read {
         let name = name_path(root);
         coverage.gap(GapReason::NothingScanned, name, "no file was searched");
     }

@@ -17,7 +17,7 @@ use super::{Color, DisplayArgs};
 #[derive(Args, Debug)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct SubmitArgs {
-    /// A folder, repository, bare repository, or bundle
+    /// A folder, repository, bare repository, bundle, or an archive of such
     #[arg(value_name = "PATH")]
     pub(crate) path: PathBuf,
     /// Judge by this profile [default: the strict one, which is built in]

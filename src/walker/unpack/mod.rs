@@ -41,6 +41,11 @@ use super::{GapReason, SkipReason};
 
 /// Takes what is found inside of a file. Addresses are those behind the name of the file.
 pub(super) trait Visitor {
+    /// Says whether a member is taken as it is, and not opened or handed over.
+    fn keeps(&mut self, _address: &str, _bytes: &[u8]) -> bool {
+        false
+    }
+
     /// A member to be searched.
     fn member(&mut self, address: &str, bytes: &[u8]);
 
@@ -94,7 +99,7 @@ impl<'v> Unpacker<'v> {
 
     /// Hands over bytes under a whole address, and what is inside of them.
     fn visit(&mut self, address: &str, bytes: &[u8]) {
-        if !self.may_go_on(address, bytes.len() as u64) {
+        if !self.may_go_on(address, bytes.len() as u64) || self.visitor.keeps(address, bytes) {
             return;
         }
         let Some(format) = recognise(bytes) else {

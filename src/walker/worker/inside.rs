@@ -3,6 +3,8 @@
 //!
 //! Owns their names and the way to the sink. Does not own the formats (`unpack`, `strays`).
 
+use std::collections::BTreeSet;
+
 use super::Worker;
 use crate::walker::content::{self, Reading};
 use crate::walker::strays;
@@ -29,6 +31,7 @@ impl Worker<'_> {
             worker: self,
             outer,
             state: State::Scanned,
+            kept: BTreeSet::new(),
         };
         Unpacker::new(&mut members, outer.path(), limits).open(format, "", bytes);
         members.state
@@ -111,9 +114,17 @@ struct Members<'w, 'a> {
     outer: &'w Origin,
     /// What became of the file itself, which a full list names once.
     state: State,
+    /// Members that are read as files instead.
+    kept: BTreeSet<String>,
 }
 
 impl Visitor for Members<'_, '_> {
+    fn keeps(&mut self, address: &str, _: &[u8]) -> bool {
+        let extracted = self.worker.options.extracted;
+        // A second member of the same name is no file.
+        extracted.is_some_and(|one| one.holds(address)) && self.kept.insert(address.to_owned())
+    }
+
     fn member(&mut self, address: &str, bytes: &[u8]) {
         let origin = self.outer.within(address);
         let reading = self.worker.classify(bytes);

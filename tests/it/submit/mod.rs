@@ -1,5 +1,7 @@
 //! `outgate submit`: targets and formats of repositories, the answer, and the ledger.
 
+mod archives;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
