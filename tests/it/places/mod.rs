@@ -3,6 +3,7 @@
 
 mod folder;
 mod ground;
+mod members;
 mod objects;
 mod stores;
 mod table;
@@ -16,6 +17,7 @@ fn plant_all() -> Ground {
     objects::plant(&mut ground);
     texts::plant(&mut ground);
     stores::plant(&mut ground);
+    members::plant(&mut ground);
     // Last, as git would write over some of it.
     folder::plant(&mut ground);
     ground
@@ -25,7 +27,7 @@ fn plant_all() -> Ground {
 fn every_place_is_found_exactly_there() {
     let ground = plant_all();
     assert!(
-        ground.planted.len() >= 60,
+        ground.planted.len() >= 95,
         "{} places",
         ground.planted.len()
     );

@@ -13,7 +13,7 @@ use crate::sandbox::{Sandbox, Seen};
 use crate::tokens::github;
 
 /// Runs a script that builds files, and gives the lines it prints.
-fn build(script: &str, folder: &Path, tokens: &[String]) -> Vec<String> {
+pub(crate) fn build(script: &str, folder: &Path, tokens: &[String]) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/it/unpack")
         .join(script);
