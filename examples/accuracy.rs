@@ -15,7 +15,7 @@ mod corpus;
 #[path = "train/score.rs"]
 mod score;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +31,9 @@ use serde::Deserialize;
 
 /// Providers of texts that nobody issues.
 const NAMELESS: &[&str] = &["generic", "keyword"];
+
+/// Fewest true rows of a category that is told by itself.
+const LEAST_ROWS: usize = 10;
 
 /// A labelled text.
 #[derive(Deserialize)]
@@ -111,6 +114,7 @@ fn score_credentials(folder: &Path, engine: &Arc<Engine>) -> Result<(), Box<dyn 
     let mut searcher = engine.searcher();
     for (generic, way) in [(Generic::Model, "model"), (Generic::Rules, "rules alone")] {
         let mut scores = [Score::default(); 2];
+        let mut by_category: BTreeMap<String, [Score; 2]> = BTreeMap::new();
         let levels = [Verdict::Likely, Verdict::Possible];
         for file in &files {
             let hits = file.search(engine, &mut searcher, generic);
@@ -118,9 +122,29 @@ fn score_credentials(folder: &Path, engine: &Arc<Engine>) -> Result<(), Box<dyn 
             for (score, least) in scores.iter_mut().zip(levels) {
                 score.add(file, &hits, least, |_| true);
             }
+            let names: BTreeSet<&String> = file.rows.iter().map(|row| &row.category).collect();
+            for name in names {
+                let scores = by_category.entry(name.clone()).or_default();
+                for (score, least) in scores.iter_mut().zip(levels) {
+                    score.add(file, &hits, least, |category| category == name);
+                }
+            }
         }
         let [likely, possible] = scores;
         anstream::println!("credentials, {way}\n  likely    {likely}\n  possible  {possible}");
+        let mut categories: Vec<_> = by_category.into_iter().collect();
+        categories.retain(|(_, [likely, _])| likely.rows >= LEAST_ROWS);
+        categories.sort_by_key(|(_, [likely, _])| std::cmp::Reverse(likely.rows));
+        for (name, [likely, possible]) in categories {
+            anstream::println!(
+                "    {name:32} {:5} true; likely P {:.3} R {:.3}; possible P {:.3} R {:.3}",
+                likely.rows,
+                likely.precision(),
+                likely.recall(),
+                possible.precision(),
+                possible.recall()
+            );
+        }
     }
     Ok(())
 }
