@@ -200,7 +200,16 @@ fn value_at_start(
             )
         })
         .count();
-    for skip in [0, prefix] {
+    // A text of several lines in brackets begins on the next.
+    let bracket = if operator == Operator::Assign && rest.first() == Some(&b'(') {
+        let space = rest[1..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace());
+        1 + space.count()
+    } else {
+        0
+    };
+    for skip in [0, prefix, bracket] {
         if let Some(&quote @ (b'"' | b'\'' | b'`')) = rest.get(skip) {
             return quoted(rest, skip, quote)
                 .map(|value| (Some(quote), at + value.start..at + value.end));

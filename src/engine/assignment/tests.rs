@@ -187,6 +187,7 @@ fn reads_values_apart_from_their_names() {
         "password <- \"{value}\"",
         "std::string password{\"{value}\"};",
         "password?: string = \"{value}\";",
+        "password = (\n    \"{value}\"\n    \"more\"\n)",
         "Dim password As String = \"{value}\"",
         "password = {value} ; of the test\n",
     ] {
