@@ -88,8 +88,10 @@ fn place_against(name: &Name, sample: &Sample<'_>) -> Option<&'static str> {
     }
 }
 
-/// Letters or digits alone that are too few for a generated value.
+/// Letters, or digits, that are too few for a generated value when there is nothing else: ids of
+/// accounts and messages have up to 20 digits.
 const SHORT: usize = 16;
+const SHORT_NUMBER: usize = 24;
 
 /// Says what speaks against a value that nobody chose: it is a word, a number or a name.
 fn named(value: &[u8]) -> Option<&'static str> {
@@ -100,7 +102,8 @@ fn named(value: &[u8]) -> Option<&'static str> {
     let is_all = |test: fn(&u8) -> bool| value.iter().all(test);
     if is_mail_address(value) {
         Some("a mail address")
-    } else if value.len() < SHORT && (is_all(u8::is_ascii_alphabetic) || is_all(u8::is_ascii_digit))
+    } else if value.len() < SHORT && is_all(u8::is_ascii_alphabetic)
+        || value.len() < SHORT_NUMBER && is_all(u8::is_ascii_digit)
     {
         Some("the value looks like a word or a number")
     } else if is_identifier(value) {
