@@ -58,6 +58,31 @@ const NAMES: &[&[u8]] = &[
     b"session",
 ];
 
+const VALUE: u8 = 1;
+const DIGIT: u8 = 2;
+const NAME: u8 = 4;
+const WORD: u8 = 8;
+/// What each byte may be part of: a value, a digit, a name, a word of it.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        kinds[byte as usize] = match byte {
+            b'0'..=b'9' => VALUE | NAME | WORD | DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' => VALUE | NAME | WORD,
+            b'_' | b'-' | b'.' => VALUE | NAME,
+            b'+' | b'/' | b'=' | b'|' | b'~' | b':' | b'!' => VALUE,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+fn is_part_of(byte: u8, kind: u8) -> bool {
+    KINDS[usize::from(byte)] & kind != 0
+}
+
 /// How many bytes from the start of a word on decide, for values of at most `most` bytes.
 pub(super) fn reach(length: usize, most: usize) -> usize {
     length + LONGEST_GAP + most.max(LONGEST_VALUE) + 2
@@ -70,9 +95,7 @@ pub(super) const NEAR: usize = LONGEST_REST + LONGEST_BROKEN_GAP;
 pub(super) fn has_value_after(bytes: &[u8], end: usize) -> bool {
     let rest = &bytes[end..bytes.len().min(end + NEAR)];
     let name = rest.iter().take(LONGEST_REST);
-    let name = name
-        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
-        .count();
+    let name = name.take_while(|byte| is_part_of(**byte, NAME)).count();
     let after = &rest[name..];
     let may_follow = match after.iter().find(|byte| !b" \t\"'`]\\".contains(byte)) {
         Some(b'=' | b':' | b'>' | b'(' | b',' | b'?' | b'\n' | b'\r' | b'.' | b'+') => true,
@@ -104,31 +127,27 @@ pub(super) fn words(
     } = part;
     let starts = |start: usize| {
         let before = start.checked_sub(1).map(|before| bytes[before]);
-        bytes[start].is_ascii_alphanumeric()
+        is_part_of(bytes[start], WORD)
             && before.is_none_or(|before| {
-                !before.is_ascii_alphanumeric()
+                !is_part_of(before, WORD)
                     || (before.is_ascii_lowercase() && bytes[start].is_ascii_uppercase())
             })
     };
+    let is_word = |at: usize| is_part_of(bytes[at], WORD);
     for start in (first..at).filter(|&start| starts(start)) {
         let mut normal = [0; LONGEST_KEYWORD];
         let (mut length, mut words) = (0, 0);
-        for (end, &byte) in bytes[..at]
-            .iter()
-            .enumerate()
-            .skip(start)
-            .take(LONGEST_KEYWORD)
-        {
-            if !byte.is_ascii_alphanumeric() && !b"_-. ".contains(&byte) {
+        let reach = start..at.min(start + LONGEST_KEYWORD);
+        for (end, &byte) in reach.clone().zip(&bytes[reach]) {
+            if !is_part_of(byte, WORD) {
+                if is_part_of(byte, NAME) || byte == b' ' {
+                    continue;
+                }
                 break;
             }
-            if byte.is_ascii_alphanumeric() {
-                normal[length] = byte.to_ascii_lowercase();
-                length += 1;
-            }
-            let is_end =
-                end + 1 == at || !bytes[end + 1].is_ascii_alphanumeric() || starts(end + 1);
-            if byte.is_ascii_alphanumeric() && is_end {
+            normal[length] = byte.to_ascii_lowercase();
+            length += 1;
+            if end + 1 == at || !is_word(end + 1) || starts(end + 1) {
                 hand_over(start..end + 1, &normal[..length]);
                 words += 1;
                 if words == MOST_WORDS {
@@ -248,15 +267,16 @@ fn limit(bytes: &[u8], end: usize) -> usize {
 
 /// Says whether there is anything like a value: a run of its characters with a digit among them.
 fn holds_a_value(window: &[u8]) -> bool {
-    let (mut length, mut has_digit) = (0, false);
+    let (mut length, mut all) = (0, 0);
     window.iter().any(|&byte| {
-        if byte.is_ascii_alphanumeric() || b"_-.+/=|~:!".contains(&byte) {
-            length += 1;
-            has_digit |= byte.is_ascii_digit();
+        let kind = KINDS[usize::from(byte)];
+        if kind & VALUE == 0 {
+            (length, all) = (0, 0);
         } else {
-            (length, has_digit) = (0, false);
+            length += 1;
+            all |= kind;
         }
-        length >= LONG_VALUE || length >= SHORTEST_VALUE && has_digit
+        length >= LONG_VALUE || length >= SHORTEST_VALUE && all & DIGIT != 0
     })
 }
 
