@@ -1,5 +1,5 @@
-//! Lays the detector files into the binary, already compiled, so that a run parses no TOML and
-//! no regular expression before the first byte is searched.
+//! Lays the detector files into the binary, already compiled, and the tables of the sieve, so that a
+//! run parses no TOML, no regular expression and builds no table before the first byte is searched.
 
 use std::path::Path;
 use std::{env, fs};
@@ -16,6 +16,33 @@ mod detectors {
     pub(crate) mod spec;
     pub(crate) mod table;
     pub(crate) mod text;
+
+    pub(crate) use model::Detector;
+    pub(crate) use text::Text;
+}
+
+#[allow(dead_code, unreachable_pub, reason = "the library uses all of it")]
+#[path = "src/engine"]
+mod engine {
+    pub(crate) mod decode {
+        pub(crate) mod marks;
+    }
+    pub(crate) mod sieve {
+        pub(crate) mod tables;
+    }
+    pub(crate) mod targets;
+
+    use sieve::tables::Tables;
+    use targets::Targets;
+
+    /// Factors that are tried, in a few hundred milliseconds.
+    const FACTORS: u64 = 256;
+
+    /// The tables of the sieve for these detectors.
+    pub(crate) fn tables(detectors: &[super::detectors::Detector]) -> Option<Vec<u8>> {
+        let tables = Tables::new(&Targets::of(detectors), FACTORS);
+        tables.map(|tables| tables.0.into_owned())
+    }
 }
 
 use detectors::spec::ProviderSpec;
@@ -26,7 +53,9 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=detectors");
     println!("cargo::rerun-if-changed=src/detectors");
-    println!("cargo::rustc-check-cfg=cfg(accelerated)");
+    println!("cargo::rerun-if-changed=src/engine/decode/marks.rs");
+    println!("cargo::rerun-if-changed=src/engine/sieve/tables.rs");
+    println!("cargo::rerun-if-changed=src/engine/targets.rs");
     if cfg!(feature = "system-libhs") {
         link_system_library();
     }
@@ -62,6 +91,8 @@ fn main() {
     );
     let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     let out = Path::new(&out);
+    let tables = engine::tables(&all).expect("the lint refuses a probe that has no gram");
+    fs::write(out.join("sieve.bin"), tables).expect("OUT_DIR is writable");
     let all = encode(&all);
     let digest = sha2::Sha256::digest(&all);
     fs::write(out.join("detectors.bin"), all).expect("OUT_DIR is writable");

@@ -65,6 +65,13 @@ impl Symbols {
         Self(folded.into_iter().rev().fold(0, place))
     }
 
+    /// The classes of these bytes.
+    pub fn classes(self) -> Classes {
+        // The rank of a byte keeps its lowest five bits.
+        let quarters = [self.0, self.0 >> 32, self.0 >> 64, self.0 >> 96];
+        Classes(quarters.into_iter().fold(0, |all, one| all | one as u32))
+    }
+
     fn len(self) -> u32 {
         self.0.count_ones()
     }
@@ -80,8 +87,30 @@ impl Symbols {
 
     /// The folded bytes.
     fn bytes(self) -> impl Iterator<Item = u8> {
-        self.ranks()
-            .map(|rank| rank & 0x1f | (rank >> 5) << 6 | 0x20)
+        self.ranks().map(folded)
+    }
+}
+
+/// A set of bytes, those with the same lowest five bits being one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Classes(pub u32);
+
+impl Classes {
+    /// The class of a byte; all classes where there is none.
+    #[inline]
+    pub fn of(byte: Option<&u8>) -> Self {
+        byte.map_or(Self(u32::MAX), |byte| Self(1 << (byte & 0x1f)))
+    }
+
+    /// Adds those of another set.
+    pub fn join(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Says whether they share one.
+    #[inline]
+    pub fn meet(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 }
 
@@ -208,6 +237,21 @@ pub fn frequency(gram: u32) -> f64 {
         Ok(at) if bytes.is_ascii() => rarity((entry(at) >> 24) as u8),
         _ => estimate(&bytes.map(|byte| Symbols::of(&ByteSet::of(byte)))).min(UNCOMMON),
     }
+}
+
+/// The commonest grams of source code, each with its share of all places.
+pub fn commonest() -> impl Iterator<Item = (u32, f64)> {
+    let (common, _) = GRAMS.as_chunks();
+    common.iter().map(|entry| {
+        let entry = u32::from_le_bytes(*entry);
+        let bytes = [18, 12, 6, 0].map(|shift| folded((entry >> shift & 0x3f) as u8));
+        (u32::from_be_bytes(bytes), rarity((entry >> 24) as u8))
+    })
+}
+
+/// The folded byte of a rank.
+fn folded(rank: u8) -> u8 {
+    rank & 0x1f | (rank >> 5) << 6 | 0x20
 }
 
 /// The share that so many eighths of a bit mean.

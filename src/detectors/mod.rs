@@ -171,6 +171,11 @@ impl DetectorSet {
         &self.detectors
     }
 
+    /// Says whether these are the detectors that are part of the binary, all of them.
+    pub fn is_embedded(&self) -> bool {
+        self.digest == *DIGEST
+    }
+
     /// SHA-256 over the compiled detectors.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest

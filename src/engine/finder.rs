@@ -17,6 +17,7 @@ use super::{Choice, Find as _, Hit};
 pub(super) struct Finder {
     targets: Targets,
     choice: Choice,
+    is_embedded: bool,
     sieve: OnceLock<Option<Sieve>>,
     portable: OnceLock<Portable>,
     #[cfg(accelerated)]
@@ -31,11 +32,12 @@ pub(super) struct Working {
 }
 
 impl Finder {
-    /// A finder for these targets.
-    pub(super) fn new(targets: Targets, choice: Choice) -> Self {
+    /// A finder for these targets, which may be those of the embedded detectors.
+    pub(super) fn new(targets: Targets, choice: Choice, is_embedded: bool) -> Self {
         Self {
             targets,
             choice,
+            is_embedded,
             sieve: OnceLock::new(),
             portable: OnceLock::new(),
             #[cfg(accelerated)]
@@ -50,8 +52,14 @@ impl Finder {
 
     /// What the targets cost the sieve (`Sieve::load`); `None` where one is too short for it.
     pub(super) fn load(&self) -> Option<f64> {
-        let sieve = self.sieve.get_or_init(|| Sieve::new(&self.targets));
-        sieve.as_ref().map(Sieve::load)
+        self.sieve().and_then(Sieve::load)
+    }
+
+    fn sieve(&self) -> Option<&Sieve> {
+        let sieve = self
+            .sieve
+            .get_or_init(|| Sieve::new(&self.targets, self.is_embedded));
+        sieve.as_ref()
     }
 
     /// Appends every place where a probe stands or a run begins.
@@ -65,12 +73,11 @@ impl Finder {
         if self.choice == Choice::Hyperscan && self.find_with_hyperscan(bytes, working, hits) {
             return;
         }
-        if self.choice != Choice::Portable {
-            let sieve = self.sieve.get_or_init(|| Sieve::new(&self.targets));
-            if let Some(sieve) = sieve {
-                sieve.find(&self.targets, bytes, &mut (), hits);
-                return;
-            }
+        if self.choice != Choice::Portable
+            && let Some(sieve) = self.sieve()
+            && sieve.find(&self.targets, bytes, &mut (), hits)
+        {
+            return;
         }
         let portable = self.portable.get_or_init(|| Portable::new(&self.targets));
         portable.find(&self.targets, bytes, &mut (), hits);

@@ -111,7 +111,7 @@ impl Engine {
         Arc::new(Self {
             confirmer: Confirmer::new(set.detectors()),
             reaches: reach::list(set.detectors(), &targets),
-            finder: Finder::new(targets, choice),
+            finder: Finder::new(targets, choice, set.is_embedded()),
             set,
         })
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::decode::{self, Mark};
+use super::decode::marks::{self, Mark};
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::compile::{ENDED_WORDS, SECRET_WORDS};
 use crate::detectors::gram::{Symbols, Window};
@@ -109,16 +109,20 @@ impl Pattern {
         None
     }
 
-    /// The symbols of the gram at an offset; beyond the pattern any byte may stand.
+    /// The symbols of the gram at an offset.
     pub(super) fn window(&self, offset: isize) -> Window {
-        std::array::from_fn(|place| {
-            let at = offset.checked_add_unsigned(place);
-            at.and_then(|at| usize::try_from(at).ok())
-                .and_then(|at| self.set(at))
-                .map_or(Symbols::ANY, |set| Symbols::of(&set))
-        })
+        std::array::from_fn(|place| self.symbols(offset + place as isize))
+    }
+
+    /// The symbols of the byte at an offset; beyond the pattern any may stand.
+    pub(super) fn symbols(&self, offset: isize) -> Symbols {
+        let set = usize::try_from(offset).ok().and_then(|at| self.set(at));
+        set.map_or(Symbols::ANY, |set| Symbols::of(&set))
     }
 }
+
+/// Bits of the table that tells most words from names; some 2,500 are set.
+const NAME_BITS: usize = 1 << 15;
 
 /// Room for the patterns that no detector has.
 const ROOM: usize = 64;
@@ -178,6 +182,12 @@ fn hash(word: &[u8]) -> u64 {
     })
 }
 
+/// The word and the bit of a hash in the table of names.
+fn name_bit(hash: u64) -> (usize, u64) {
+    let place = hash as usize % NAME_BITS;
+    (place / 64, 1 << (place % 64))
+}
+
 impl Triggered {
     fn add(&mut self, detector: &Detector, index: usize) {
         if detector.is_keyworded() {
@@ -196,6 +206,8 @@ pub(super) struct Targets {
     triggered: Vec<Triggered>,
     /// What words in names concern, sorted.
     names: Vec<Named>,
+    /// A bit for each of their hashes: most words of a text are none of them.
+    is_name: Box<[u64; NAME_BITS / 64]>,
     longest: usize,
 }
 
@@ -234,6 +246,11 @@ impl Targets {
             names.extend(keywords.map(|word| Named::new(word, Role::Keyword, index)));
         }
         names.sort_unstable();
+        let mut is_name = Box::new([0; NAME_BITS / 64]);
+        for named in &names {
+            let (word, bit) = name_bit(named.word);
+            is_name[word] |= bit;
+        }
         if !names.is_empty() {
             for &word in SECRET_WORDS {
                 let number = *numbers.entry(word).or_insert_with(|| {
@@ -244,16 +261,17 @@ impl Targets {
                 triggered[number].is_secret_word = true;
             }
         }
-        for (probe, mark) in decode::probes() {
+        for (probe, mark) in marks::probes() {
             patterns.push(pattern(&probe, Target::Encoded(mark)));
         }
         // Before a run another byte tells that it begins.
         let longest = patterns.iter().map(|pattern| pattern.length);
-        let longest = longest.chain([decode::RUN + 1]).max();
+        let longest = longest.chain([marks::RUN + 1]).max();
         Self {
             patterns,
             triggered,
             names,
+            is_name,
             longest: longest.unwrap_or(1),
         }
     }
@@ -279,7 +297,7 @@ impl Targets {
     /// Length of a probe, in bytes.
     pub(super) fn length(&self, probe: u32) -> usize {
         let pattern = self.patterns.get(probe as usize);
-        pattern.map_or(decode::RUN, |pattern| pattern.length)
+        pattern.map_or(marks::RUN, |pattern| pattern.length)
     }
 
     pub(super) fn target(&self, probe: u32) -> Target {
@@ -295,6 +313,10 @@ impl Targets {
     /// What a word in a name concerns.
     pub(super) fn named(&self, word: &[u8]) -> &[Named] {
         let word = hash(word);
+        let (at, bit) = name_bit(word);
+        if self.is_name[at] & bit == 0 {
+            return &[];
+        }
         let first = self.names.partition_point(|named| named.word < word);
         let same = self.names[first..]
             .iter()

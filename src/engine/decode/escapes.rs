@@ -3,37 +3,8 @@
 //! Owns the forms of URLs, JSON, the C family and HTML. Does not own which text is worth decoding:
 //! any with an escape of a character that stands in tokens, or with two escapes in a row.
 
+use super::marks::ESCAPES;
 use super::{Decoded, Encoding, FURTHEST, LEFT, Layer};
-
-/// What the finders look for; the bytes 0 to 2 stand for digits (`super::probe`).
-pub(super) const SHAPES: &[&str] = &[
-    "%5f",
-    "%5F",
-    "%22",
-    "%3D",
-    "%\u{2}\u{1}%\u{2}\u{1}%",
-    "\\u005f",
-    "\\u005F",
-    "\\u002d",
-    "\\u002D",
-    "\\u00\u{2}\u{1}\\u00\u{2}",
-    "\\x5f",
-    "\\x5F",
-    "\\x2d",
-    "\\x2D",
-    "\\x\u{2}\u{1}\\x\u{2}",
-    "\\137",
-    "\\055",
-    "\\1\u{0}\u{0}\\1\u{0}\u{0}",
-    "&#95;",
-    "&#45;",
-    "&#x5f;",
-    "&#x5F;",
-    "&#x2d;",
-    "&#x2D;",
-    "&#x\u{2}\u{1};&#x",
-    "&#1\u{0}\u{1};&#",
-];
 
 /// Decodes the word around the escape at `at`, unless an earlier one of it did.
 pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Layer> {
@@ -43,7 +14,7 @@ pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Layer> {
     let after = bytes[at..bytes.len().min(at + FURTHEST)].iter();
     let end = at + after.take_while(|byte| is_part(byte)).count();
     let is_mark = |place: usize| {
-        SHAPES
+        ESCAPES
             .iter()
             .any(|shape| fits(shape.as_bytes(), &bytes[place..]))
     };

@@ -8,14 +8,6 @@ use super::{Decoded, Encoding, FURTHEST, LEFT, Layer};
 /// Most bytes between two literals.
 const WIDEST: usize = 80;
 
-/// What the finders look for.
-pub(super) const SHAPES: &[&str] = &[
-    "\"+\"", "\" + \"", "\"+\n", "\" +\n", "\" +\r", "\"\n+", "'+'", "' + '", "'+\n", "' +\n",
-    "' +\r", "\".\"", "\" . \"", "' . '", "'.'", "\" .\n", "' .\n", "\"..\"", "\" .. \"",
-    "\" & \"", "\" \\\n", "\"\\\n", "'\\\n", "' \\\n", "\"\n  ", "'\n  ", "\"\n\t", "'\n\t",
-    "\" <> \"", "\" ++ \"",
-];
-
 /// Joins the literals around the joint at `at`, the closing quote of one, unless an earlier joint
 /// did.
 pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Layer> {

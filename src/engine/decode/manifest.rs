@@ -5,6 +5,7 @@
 
 use data_encoding::BASE64;
 
+use super::marks::MANIFESTS;
 use super::{Decoded, Encoding, Layer};
 
 /// How many bytes before the kind of a manifest its entries may begin.
@@ -12,22 +13,13 @@ pub(super) const BEFORE: usize = 4 << 10;
 /// How many bytes from the kind on its entries are read.
 pub(super) const LONGEST: usize = 64 << 10;
 
-/// What the finders look for: the kind.
-pub(super) const SHAPES: &[&str] = &[
-    "kind: Secret",
-    "kind: \"Secret\"",
-    "kind: 'Secret'",
-    "\"kind\": \"Secret\"",
-    "\"kind\":\"Secret\"",
-];
-
 /// Decodes the entries of the manifest whose kind stands at `at`, a line each: `name: value`.
 pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Layer> {
     let first = at.saturating_sub(BEFORE);
     let start =
         memchr::memmem::rfind(&bytes[first..at], b"\n---").map_or(first, |mark| first + mark + 4);
     // Its entries were read for the first kind that stands in it.
-    let mut shapes = SHAPES.iter();
+    let mut shapes = MANIFESTS.iter();
     if shapes.any(|shape| memchr::memmem::find(&bytes[start..at], shape.as_bytes()).is_some()) {
         return None;
     }

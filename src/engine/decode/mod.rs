@@ -7,16 +7,15 @@
 mod escapes;
 mod joined;
 mod manifest;
+pub(super) mod marks;
 mod runs;
 
 use std::ops::Range;
 
-pub(super) use runs::{RUN, find_runs};
-
-use crate::detectors::byteset::ByteSet;
-use crate::detectors::probe::Probe;
+pub(super) use runs::find_runs;
 
 use super::Candidate;
+use marks::Mark;
 
 /// Most encodings around one another that are undone.
 pub(super) const DEEPEST: usize = 3;
@@ -93,6 +92,13 @@ struct Decoded {
 }
 
 impl Decoded {
+    fn with_capacity(bytes: usize) -> Self {
+        Self {
+            text: Vec::with_capacity(bytes),
+            offsets: Vec::with_capacity(bytes + 1),
+        }
+    }
+
     /// Appends a byte that is written at `at` in the source.
     fn push(&mut self, byte: u8, at: usize) {
         self.text.push(byte);
@@ -110,52 +116,6 @@ impl Decoded {
             is_cut: false,
         }
     }
-}
-
-/// A mark of encoded text that the finders look for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// A run of base64 or hexadecimal digits (`find_runs`).
-    Run,
-    /// An escape.
-    Escape,
-    /// A joint of two literals.
-    Joint,
-    /// The kind of a Kubernetes secret.
-    Manifest,
-}
-
-/// The probes of the marks that finders look for.
-pub(super) fn probes() -> Vec<(Probe, Mark)> {
-    let escapes = escapes::SHAPES
-        .iter()
-        .map(|shape| (probe(shape), Mark::Escape));
-    let joints = joined::SHAPES
-        .iter()
-        .map(|shape| (probe(shape), Mark::Joint));
-    let manifests = manifest::SHAPES.iter();
-    let manifests = manifests.map(|shape| (probe(shape), Mark::Manifest));
-    escapes.chain(joints).chain(manifests).collect()
-}
-
-/// A probe of literal text, in which the bytes 0 to 2 stand for a digit of the octal system, a
-/// hexadecimal digit, and the high digit of ASCII.
-fn probe(shape: &str) -> Probe {
-    let set = |byte: u8| {
-        let notation = match byte {
-            0 => "0-7",
-            1 => "0-9a-fA-F",
-            2 => "2-7",
-            _ => return ByteSet::of(byte),
-        };
-        ByteSet::parse(notation).unwrap_or_else(|_| ByteSet::of(byte))
-    };
-    let sets: Vec<ByteSet> = shape.bytes().map(set).collect();
-    let literal = shape
-        .split(|byte: char| byte < '\u{3}')
-        .next()
-        .unwrap_or("");
-    Probe::new(&sets, literal, 0, 0, true)
 }
 
 /// Decodes the text around a mark at `at`, if there is one to decode; nothing is decoded twice for

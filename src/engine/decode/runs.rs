@@ -5,10 +5,9 @@
 
 use libdeflater::{DecompressionError, Decompressor};
 
+use super::marks::RUN;
 use super::{Decoded, Encoding, Layer, is_odd, is_text};
 
-/// Shortest run, in bytes.
-pub(in crate::engine) const RUN: usize = 32;
 /// Bytes of a run's start that tell digits and both cases, and whether it may hold text.
 const HEAD: usize = RUN;
 /// Most bytes of source that are read of a run.
@@ -51,6 +50,23 @@ const KINDS: [u8; 256] = {
     kinds
 };
 
+/// The value of each byte as a digit of base64.
+const VALUES: [u8; 256] = {
+    let mut values = [63; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        values[byte as usize] = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            _ => 63,
+        };
+        byte += 1;
+    }
+    values
+};
+
 fn is_digit(byte: u8) -> bool {
     KINDS[usize::from(byte)] != OTHER
 }
@@ -68,9 +84,12 @@ pub(in crate::engine) fn find_runs(bytes: &[u8], mut hand_over: impl FnMut(usize
             padded[..rest.len()].copy_from_slice(rest);
             &padded
         });
-        let full = full_words(chunk);
         // Wherever a run lies, three words of it are full.
-        let mut runs = full & (full >> 1) & (full >> 2);
+        let three = |full: u16| full & (full >> 1) & (full >> 2);
+        let mut runs = three(full_words(chunk, is_beyond_signs));
+        if runs != 0 {
+            runs &= three(full_words(chunk, is_digit_of_run));
+        }
         while runs != 0 {
             let middle = at + runs.trailing_zeros() as usize * WORD;
             runs &= runs - 1;
@@ -85,16 +104,13 @@ pub(in crate::engine) fn find_runs(bytes: &[u8], mut hand_over: impl FnMut(usize
     }
 }
 
-/// Which words of a chunk hold nothing but digits, a bit each. Plain comparisons, so that the
-/// compiler makes vectors of them.
-fn full_words(chunk: &[u8; CHUNK]) -> u16 {
+/// Which words of a chunk hold nothing but such bytes, a bit each. The test is to be one of plain
+/// comparisons, so that the compiler makes vectors of it.
+#[inline]
+fn full_words(chunk: &[u8; CHUNK], is_such: impl Fn(u8) -> bool) -> u16 {
     let mut is_in = [0_u8; CHUNK];
     for (is_in, &byte) in is_in.iter_mut().zip(chunk) {
-        // `/` stands before the digits.
-        let digit = byte.wrapping_sub(b'/') < 11;
-        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-        let sign = u8::from(byte == b'+') | u8::from(byte == b'-') | u8::from(byte == b'_');
-        *is_in = (u8::from(digit) | u8::from(letter) | sign).wrapping_neg();
+        *is_in = u8::from(is_such(byte)).wrapping_neg();
     }
     let (words, _) = is_in.as_chunks::<WORD>();
     let full = |word: &[u8; WORD]| u16::from(u64::from_ne_bytes(*word) == u64::MAX);
@@ -104,16 +120,38 @@ fn full_words(chunk: &[u8; CHUNK]) -> u16 {
         .fold(0, |all, word| all << 1 | full(word))
 }
 
+/// Says whether a byte of ASCII stands behind the blanks, quotes and brackets that part ordinary
+/// text: one comparison that all digits of a run pass, and few words of other text.
+#[inline]
+fn is_beyond_signs(byte: u8) -> bool {
+    byte.cast_signed() > b'*'.cast_signed()
+}
+
+/// Says whether a byte is a digit of a run.
+#[inline]
+fn is_digit_of_run(byte: u8) -> bool {
+    // `/` stands before the digits.
+    let digit = byte.wrapping_sub(b'/') < 11;
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let sign = u8::from(byte == b'+') | u8::from(byte == b'-') | u8::from(byte == b'_');
+    u8::from(digit) | u8::from(letter) | sign != 0
+}
+
 /// The start of the run around `middle`, the first place whose words are full.
 fn start_of_run(bytes: &[u8], middle: usize) -> Option<usize> {
     let before = bytes[..middle].iter().rev();
     let start = middle - before.take_while(|byte| is_digit(**byte)).count();
-    let head = bytes.get(start..start + HEAD)?;
+    let head = head(bytes, start)?;
     is_mixed(head).then_some(start)
 }
 
+/// The start of a run.
+fn head(bytes: &[u8], start: usize) -> Option<&[u8; HEAD]> {
+    bytes.get(start..)?.first_chunk()
+}
+
 /// Says whether letters and digits are mixed as encoded text mixes them, at the start of a run.
-fn is_mixed(head: &[u8]) -> bool {
+fn is_mixed(head: &[u8; HEAD]) -> bool {
     let all = head
         .iter()
         .fold(0, |all, &byte| all | KINDS[usize::from(byte)]);
@@ -134,7 +172,7 @@ pub(super) fn decode(bytes: &[u8], start: usize) -> Option<Layer> {
     if matches!(before, [digit, b'.'] if is_digit(*digit)) {
         return None;
     }
-    let head = bytes.get(start..start + HEAD)?;
+    let head = head(bytes, start)?;
     if !is_mixed(head) || !may_hold_text(head) {
         return None;
     }
@@ -151,24 +189,36 @@ pub(super) fn decode(bytes: &[u8], start: usize) -> Option<Layer> {
 }
 
 /// Says whether what begins like this may be text, or gzip, when it is decoded.
-fn may_hold_text(head: &[u8]) -> bool {
-    let places: Vec<usize> = (0..head.len()).collect();
-    let hex = decode_digits(head).map(|digits| from_hex(&digits, &places));
-    let base64 = from_base64(head, &places);
-    let base64 = narrow(&base64).unwrap_or(base64);
-    let is_plain = |decoded: &Decoded| {
-        let odd = decoded.text.iter().filter(|byte| is_odd(**byte)).count();
-        // The last character may be cut.
-        let error = std::str::from_utf8(&decoded.text).err();
-        odd <= 1 && error.is_none_or(|error| error.error_len().is_none())
-    };
-    base64.text.starts_with(GZIP) || is_plain(&base64) || hex.is_some_and(|hex| is_plain(&hex))
+fn may_hold_text(head: &[u8; HEAD]) -> bool {
+    let (fours, _) = head.as_chunks();
+    let mut base64 = [[0; 3]; HEAD / 4];
+    for (three, four) in base64.iter_mut().zip(fours) {
+        *three = three_bytes(*four);
+    }
+    let base64 = base64.as_flattened();
+    let (pairs, _) = base64.as_chunks();
+    let is_wide = pairs.iter().all(|[_, high]: &[u8; 2]| *high == 0);
+    base64.starts_with(GZIP)
+        || is_plain(base64)
+        || is_wide && is_plain(&pairs.iter().map(|[low, _]| *low).collect::<Vec<_>>())
+        || decode_digits(head).is_some_and(|digits| {
+            let (pairs, _) = digits.as_chunks();
+            let bytes = pairs.iter().map(|[high, low]| high << 4 | low);
+            is_plain(&bytes.collect::<Vec<_>>())
+        })
+}
+
+/// Says whether the start of a decoded text may be text: at most one byte of it is odd.
+fn is_plain(bytes: &[u8]) -> bool {
+    // The last character may be cut.
+    let is_whole = |error: std::str::Utf8Error| error.error_len().is_none();
+    bytes.iter().filter(|byte| is_odd(**byte)).count() <= 1
+        && std::str::from_utf8(bytes).err().is_none_or(is_whole)
 }
 
 /// How many bytes from the start of a run on decide what it holds.
 pub(super) fn extent(bytes: &[u8], start: usize) -> usize {
-    let head = bytes.get(start..start + HEAD);
-    if head.is_some_and(|head| is_mixed(head) && !may_hold_text(head)) {
+    if head(bytes, start).is_some_and(|head| is_mixed(head) && !may_hold_text(head)) {
         return HEAD;
     }
     let last = collect(bytes, start).last().copied();
@@ -218,22 +268,21 @@ fn line_break(rest: &[u8]) -> Option<usize> {
 }
 
 fn decode_hex(text: &[u8], places: &[usize], end: usize) -> Option<Layer> {
-    let decoded = from_hex(&decode_digits(text)?, places);
+    let digits = decode_digits(text)?;
+    let mut decoded = Decoded::with_capacity(digits.len() / 2);
+    for (pair, places) in digits.chunks_exact(2).zip(places.chunks_exact(2)) {
+        decoded.push(pair[0] << 4 | pair[1], places[0]);
+    }
     is_text(&decoded.text).then(|| decoded.finish(Encoding::Hex, end))
 }
 
 /// The values of hexadecimal digits; nothing if one is none.
 fn decode_digits(text: &[u8]) -> Option<Vec<u8>> {
+    if !text.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
     let value = |byte: &u8| char::from(*byte).to_digit(16).map(|value| value as u8);
     text.iter().map(value).collect()
-}
-
-fn from_hex(digits: &[u8], places: &[usize]) -> Decoded {
-    let mut decoded = Decoded::default();
-    for (pair, places) in digits.chunks_exact(2).zip(places.chunks_exact(2)) {
-        decoded.push(pair[0] << 4 | pair[1], places[0]);
-    }
-    decoded
 }
 
 fn decode_base64(text: &[u8], places: &[usize], end: usize, is_cut: bool) -> Option<Layer> {
@@ -248,26 +297,25 @@ fn decode_base64(text: &[u8], places: &[usize], end: usize, is_cut: bool) -> Opt
 }
 
 fn from_base64(text: &[u8], places: &[usize]) -> Decoded {
-    let value = |byte: u8| match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        _ => 63,
-    };
-    let mut decoded = Decoded::default();
-    for (four, places) in text.chunks(4).zip(places.chunks(4)) {
-        let bits = four
-            .iter()
-            .fold(0_u32, |bits, &byte| bits << 6 | u32::from(value(byte)));
-        let bits = bits << (6 * (4 - four.len()));
+    let mut decoded = Decoded::with_capacity(text.len() / 4 * 3 + 2);
+    for (digits, places) in text.chunks(4).zip(places.chunks(4)) {
+        let mut four = [b'A'; 4];
+        four[..digits.len()].copy_from_slice(digits);
         // Of two digits one byte is whole, of three two.
-        let [_, high, middle, low] = bits.to_be_bytes();
-        for (byte, &place) in [high, middle, low].into_iter().zip(&places[1..]) {
+        for (byte, &place) in three_bytes(four).into_iter().zip(&places[1..]) {
             decoded.push(byte, place - 1);
         }
     }
     decoded
+}
+
+/// The bytes of four digits of base64, of either alphabet (RFC 4648).
+fn three_bytes(four: [u8; 4]) -> [u8; 3] {
+    let bits = four.iter().fold(0_u32, |bits, &byte| {
+        bits << 6 | u32::from(VALUES[usize::from(byte)])
+    });
+    let [_, high, middle, low] = bits.to_be_bytes();
+    [high, middle, low]
 }
 
 /// UTF-16 of ASCII text, as PowerShell encodes its commands, in one byte a character.

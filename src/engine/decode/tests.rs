@@ -2,7 +2,9 @@
 
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, HEXLOWER, HEXUPPER};
 
+use super::marks::{self, RUN};
 use super::*;
+use crate::detectors::probe::Probe;
 
 const TEXT: &str = "user = deploy_bot\nhost = db.internal, port 5432\n";
 
@@ -28,7 +30,7 @@ fn marked(text: &str, wanted: Mark) -> Vec<Layer> {
             let rest = &bytes[at..];
             rest.len() >= probe.len() && sets.zip(rest).all(|(set, &byte)| set.contains(byte))
         };
-        if probes()
+        if marks::probes()
             .iter()
             .any(|(probe, mark)| *mark == wanted && stands(probe))
         {

@@ -1,0 +1,179 @@
+//! The sieve: four bytes at a time against one small table of bits.
+//!
+//! Each pattern is known by four neighbouring bytes of it, its *gram*, chosen where they are
+//! rarest in source code. A hash of the four bytes at every second place asks a table of bits
+//! that stays in the nearest caches, and most places end there. Of the few others most end with the
+//! byte after them, which is none that stands after such a gram; for the rest another table
+//! tells which patterns have this gram, and those are compared byte by byte. Because only every
+//! second place is looked at, a pattern is entered under two neighbouring grams. The time
+//! hardly grows with the number of detectors. The tables of the embedded detectors lie in the binary,
+//! those of others take a few milliseconds to build, so that nothing has to be compiled or cached.
+//!
+//! Case plays no part in a gram, and the comparison afterwards is exact. Does not own
+//! confirmation.
+
+mod tables;
+
+use super::targets::Targets;
+use super::{Find, Hit};
+use crate::detectors::gram::{Classes, GRAM, STRIDE};
+use tables::{BESIDE, Tables, View, WITHOUT_FIRST, WITHOUT_LAST};
+
+/// Those of the embedded detectors (`build.rs`).
+static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sieve.bin"));
+
+/// Places whose grams lie in eight bytes.
+const PLACES: usize = (8 - GRAM) / STRIDE + 1;
+/// Words of eight bytes looked at before the first branch.
+const WORDS: usize = 3;
+/// Places looked at before the first branch.
+const BLOCK: usize = PLACES * WORDS;
+/// Bytes that a block reads.
+const BLOCK_BYTES: usize = (WORDS - 1) * PLACES * STRIDE + 8;
+/// Bit 5 of every byte.
+const FOLD: u64 = 0x2020_2020_2020_2020;
+
+/// Finds patterns by their grams.
+#[derive(Debug)]
+pub(super) struct Sieve {
+    tables: Tables,
+}
+
+impl Sieve {
+    /// The sieve of these targets; `None` when a pattern is too short to be told by a gram.
+    pub(super) fn new(targets: &Targets, is_embedded: bool) -> Option<Self> {
+        let tables = if is_embedded {
+            Tables::built(EMBEDDED)
+        } else {
+            Tables::new(targets, 1)?
+        };
+        Some(Self { tables })
+    }
+
+    /// The share of places in source code that are looked at a second time; an estimate.
+    pub(super) fn load(&self) -> Option<f64> {
+        self.tables.load()
+    }
+}
+
+impl Find for Sieve {
+    type Working = ();
+
+    fn find(
+        &self,
+        targets: &Targets,
+        bytes: &[u8],
+        (): &mut Self::Working,
+        hits: &mut Vec<Hit>,
+    ) -> bool {
+        let Some(tables) = self.tables.view() else {
+            return false;
+        };
+        let search = Search {
+            tables,
+            targets,
+            bytes,
+        };
+        let mut at = 0;
+        while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+            search.sift(block, at, hits);
+            at += BLOCK * STRIDE;
+        }
+        while at < bytes.len() {
+            let mut block = [0; BLOCK_BYTES];
+            let rest = &bytes[at..];
+            block[..rest.len()].copy_from_slice(rest);
+            search.sift(&block, at, hits);
+            at += BLOCK * STRIDE;
+        }
+        true
+    }
+}
+
+/// A search of one text.
+struct Search<'a> {
+    tables: View<'a>,
+    targets: &'a Targets,
+    bytes: &'a [u8],
+}
+
+impl Search<'_> {
+    /// Looks at the places of one block, a copy of part of the text that begins at `at`.
+    #[inline]
+    fn sift(&self, block: &[u8; BLOCK_BYTES], at: usize, hits: &mut Vec<Hit>) {
+        // Each word holds three places.
+        let words: [u64; WORDS] = std::array::from_fn(|word| {
+            let rest = &block[word * PLACES * STRIDE..];
+            let eight = rest
+                .first_chunk()
+                .map_or(0, |eight| u64::from_le_bytes(*eight));
+            eight | FOLD
+        });
+        let gram = |place: usize| (words[place / PLACES] >> (8 * STRIDE * (place % PLACES))) as u32;
+        let mut passed = 0_u64;
+        for place in 0..BLOCK {
+            passed |= self.tables.passes(gram(place)) << place;
+        }
+        while passed != 0 {
+            let place = passed.trailing_zeros() as usize;
+            passed &= passed - 1;
+            let (gram, at) = (gram(place), at + place * STRIDE);
+            // Text is full of words that share a gram with a pattern; the next byte tells most of
+            // them before anything else has to be fetched.
+            let next = Classes::of(self.bytes.get(at + GRAM));
+            if self.tables.may_precede(gram, next) {
+                self.look(gram, at, hits);
+            }
+        }
+    }
+
+    /// Appends the hits of every pattern that has this gram and stands at this place.
+    #[cold]
+    fn look(&self, gram: u32, at: usize, hits: &mut Vec<Hit>) {
+        for key in [gram, gram & WITHOUT_FIRST, gram & WITHOUT_LAST] {
+            if key != gram && !self.tables.may_be_short(key) {
+                continue;
+            }
+            let Some(group) = self.tables.group(key) else {
+                continue;
+            };
+            let mut beside = BESIDE.iter().zip(group.beside());
+            if !beside.all(|(&step, classes)| {
+                let place = at.checked_add_signed(step);
+                classes.meet(Classes::of(place.and_then(|place| self.bytes.get(place))))
+            }) {
+                continue;
+            }
+            for entry in group.entries() {
+                let probe = entry.probe();
+                let pattern = self.targets.pattern(probe);
+                let Some(start) = at.checked_add_signed(-entry.offset(pattern)) else {
+                    continue;
+                };
+                if pattern.fits(self.bytes.get(start..).unwrap_or_default()) {
+                    hits.push(Hit { start, probe });
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::DetectorSet;
+
+    #[test]
+    fn the_tables_in_the_binary_are_those_of_the_embedded_detectors() {
+        let targets = Targets::of(DetectorSet::embedded().detectors());
+        assert_eq!(Tables::new(&targets, 256), Some(Tables::built(EMBEDDED)));
+    }
+
+    #[test]
+    fn tables_that_are_cut_short_are_not_read() {
+        assert!(Tables::built(EMBEDDED).view().is_some());
+        for length in [0, 15, 16, 100_000, 300_000] {
+            assert!(Tables::built(&EMBEDDED[..length]).view().is_none());
+        }
+    }
+}

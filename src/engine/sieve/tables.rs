@@ -1,0 +1,371 @@
+//! The tables of the sieve, as they lie in the binary.
+//!
+//! Owns how they are laid out and built: when outgate itself is built for the detectors that are part
+//! of it, before a search for any other set. Does not own the search.
+
+use std::borrow::Cow;
+
+use super::super::targets::{Pattern, Targets};
+use crate::detectors::gram::{ALL, Classes, GRAM, STRIDE, Symbols, commonest, frequency, spell};
+
+/// Words of the table of bits: 128 KiB. Half of it lets twice as much text pass, twice of it
+/// costs more in cache misses than it keeps back.
+const TABLE: usize = 1 << 14;
+/// Words of the table of grams that are short of a byte.
+const SHORT: usize = 64;
+/// Places beside a gram that tell more, by their distance from its start.
+pub(super) const BESIDE: [isize; 4] = [GRAM as isize, -1, -2, GRAM as isize + 1];
+/// Numbers of the header: the factor in two halves, how many slots there are, and how many groups.
+const HEADER: usize = 4;
+/// Bytes of a group: its first entry, and the classes of each place beside it.
+const GROUP: usize = 4 + 4 * BESIDE.len();
+/// What is left of a gram where its first or last byte may be any: folded bytes are never zero.
+pub(super) const WITHOUT_FIRST: u32 = 0xffff_ff00;
+pub(super) const WITHOUT_LAST: u32 = 0x00ff_ffff;
+/// No gram.
+const NONE: u32 = 0;
+/// All tables, one after the other, in little-endian numbers.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Tables(pub(in crate::engine) Cow<'static, [u8]>);
+
+impl Tables {
+    /// Those that were built before.
+    pub(super) const fn built(bytes: &'static [u8]) -> Self {
+        Self(Cow::Borrowed(bytes))
+    }
+
+    /// Builds the tables; `None` when a pattern is too short to be told by a gram. Of so many
+    /// factors, at least 1, the one is taken that lets least of the commonest text pass by chance.
+    pub(in crate::engine) fn new(targets: &Targets, factors: u64) -> Option<Self> {
+        let grams = Grams::list(targets)?;
+        let chance = |bits: &[u64], factor: u64| -> f64 {
+            let hash = |gram| hash(gram, factor);
+            let is_passing = |gram| pick(bits[word(hash(gram))], hash(gram)) == 1;
+            let passing = commonest().filter(|(gram, _)| is_passing(*gram));
+            passing.map(|(_, share)| share).sum()
+        };
+        let tried = (0..factors).map(|number| {
+            let factor = factor(number);
+            let bits = grams.mark(factor);
+            let chance = if factors > 1 {
+                chance(&bits, factor)
+            } else {
+                0.0
+            };
+            (chance, factor, bits)
+        });
+        let (_, factor, bits) = tried.min_by(|(one, ..), (other, ..)| one.total_cmp(other))?;
+        Some(grams.lay_out(factor, &bits, targets))
+    }
+
+    /// The share of places in source code that are looked at a second time: those with the gram
+    /// of a pattern, and those that the table lets pass by chance. An estimate.
+    pub(super) fn load(&self) -> Option<f64> {
+        let view = self.view()?;
+        let grams = view.slots.iter().map(|slot| low(*slot));
+        let known: f64 = grams.filter(|gram| *gram != NONE).map(frequency).sum();
+        let words = view.bits.iter().map(|word| u64::from_le_bytes(*word));
+        let set: u32 = words.map(u64::count_ones).sum();
+        let full = f64::from(set) / (TABLE as f64 * 64.0);
+        Some(known + full * full)
+    }
+
+    /// The tables apart from each other; `None` when they are damaged.
+    pub(super) fn view(&self) -> Option<View<'_>> {
+        let (header, rest) = self.0.split_first_chunk::<{ HEADER * 4 }>()?;
+        let (header, _) = header.as_chunks();
+        let [low, high, slots, groups] = [0, 1, 2, 3].map(|at| u32::from_le_bytes(header[at]));
+        let (bits, rest) = rest.split_at_checked(TABLE * 8)?;
+        let (after, rest) = rest.split_at_checked(TABLE * 4)?;
+        let (short, rest) = rest.split_at_checked(SHORT * 8)?;
+        let (slots, rest) = rest.split_at_checked(slots as usize * 8)?;
+        let (groups, entries) = rest.split_at_checked(groups as usize * GROUP)?;
+        Some(View {
+            factor: u64::from(high) << 32 | u64::from(low),
+            bits: bits.as_chunks().0.first_chunk()?,
+            after: after.as_chunks().0.first_chunk()?,
+            short: short.as_chunks().0.first_chunk()?,
+            slots: slots.as_chunks().0,
+            groups: groups.as_chunks().0,
+            entries: entries.as_chunks().0,
+        })
+    }
+}
+
+/// The tables apart from each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a> {
+    factor: u64,
+    /// Two bits of one word for each gram (a blocked Bloom filter).
+    bits: &'a [[u8; 8]; TABLE],
+    /// What may stand after the grams of each word of `bits`.
+    after: &'a [[u8; 4]; TABLE],
+    /// A bit for each gram that is short of a byte.
+    short: &'a [[u8; 8]; SHORT],
+    /// An open-addressed table from grams to the numbers of their groups.
+    slots: &'a [[u8; 8]],
+    /// The patterns of each gram.
+    groups: &'a [[u8; GROUP]],
+    /// Patterns by gram; those of one gram follow each other.
+    entries: &'a [[u8; 8]],
+}
+
+impl<'a> View<'a> {
+    /// 1 for a gram that may be one of a pattern, else 0.
+    #[inline]
+    pub(super) fn passes(&self, gram: u32) -> u64 {
+        let hash = hash(gram, self.factor);
+        pick(u64::from_le_bytes(self.bits[word(hash)]), hash)
+    }
+
+    /// Says whether a byte of such a class may stand after a gram that passes.
+    #[inline]
+    pub(super) fn may_precede(&self, gram: u32, next: Classes) -> bool {
+        let after = self.after[word(hash(gram, self.factor))];
+        Classes(u32::from_le_bytes(after)).meet(next)
+    }
+
+    /// Says whether a gram without its first or last byte may be one of a pattern.
+    #[inline]
+    pub(super) fn may_be_short(&self, gram: u32) -> bool {
+        let (word, bit) = short(hash(gram, self.factor));
+        u64::from_le_bytes(self.short[word]) & bit != 0
+    }
+
+    /// The patterns of a gram.
+    pub(super) fn group(&self, gram: u32) -> Option<Group<'a>> {
+        let mut at = slot(hash(gram, self.factor), self.slots.len());
+        loop {
+            let slot = self.slots[at];
+            match low(slot) {
+                NONE => return None,
+                key if key == gram => {
+                    let (numbers, _) = self.groups.get(high(slot) as usize)?.as_chunks();
+                    let first = u32::from_le_bytes(numbers[0]) as usize;
+                    return Some(Group {
+                        gram,
+                        beside: &numbers[1..],
+                        entries: self.entries.get(first..)?,
+                    });
+                }
+                _ => at = (at + 1) & (self.slots.len() - 1),
+            }
+        }
+    }
+}
+
+/// The patterns of one gram.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group<'a> {
+    gram: u32,
+    beside: &'a [[u8; 4]],
+    entries: &'a [[u8; 8]],
+}
+
+impl<'a> Group<'a> {
+    /// What may stand at each place of `BESIDE`.
+    pub(super) fn beside(&self) -> impl Iterator<Item = Classes> + use<'a> {
+        let beside = self.beside.iter();
+        beside.map(|classes| Classes(u32::from_le_bytes(*classes)))
+    }
+
+    /// Its entries.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> + use<'a> {
+        let (entries, gram) = (self.entries.iter(), self.gram);
+        let entries = entries.map(|entry| Entry(u64::from_le_bytes(*entry)));
+        entries.take_while(move |entry| entry.gram() == gram)
+    }
+}
+
+/// A gram, the number of a pattern, and how far behind the rarest place of the pattern the gram
+/// stands. In one number, they are sorted in that order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry(u64);
+
+impl Entry {
+    fn new(gram: u32, probe: usize, step: usize) -> Self {
+        let place = probe * STRIDE + step;
+        Self(u64::from(gram) << 32 | u64::from(place as u32))
+    }
+
+    fn gram(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// Says whether the first or last byte may be any.
+    fn is_short(self) -> bool {
+        let gram = self.gram();
+        gram & !WITHOUT_FIRST == 0 || gram & !WITHOUT_LAST == 0
+    }
+
+    pub(super) fn probe(self) -> u32 {
+        self.0 as u32 / STRIDE as u32
+    }
+
+    /// Where the gram begins in the pattern; less than 0 where bytes before the pattern are part
+    /// of the gram.
+    pub(super) fn offset(self, pattern: &Pattern) -> isize {
+        isize::from(pattern.rarest.unwrap_or(0)) + self.0 as isize % STRIDE as isize
+    }
+}
+
+/// The grams of all patterns.
+#[derive(Debug, Default)]
+struct Grams {
+    /// Each way to write them, with what may stand after.
+    spelled: Vec<(u32, Classes)>,
+    /// Sorted; those that differ in a byte that may be any are one.
+    entries: Vec<Entry>,
+}
+
+impl Grams {
+    fn list(targets: &Targets) -> Option<Self> {
+        let mut all = Self::default();
+        let mut grams = Vec::new();
+        for (probe, pattern) in targets.patterns().iter().enumerate() {
+            let rarest = isize::from(pattern.rarest?);
+            for step in 0..STRIDE {
+                let offset = rarest + step as isize;
+                let window = pattern.window(offset);
+                let after = pattern.symbols(offset + GRAM as isize).classes();
+                spell(&window, &mut grams);
+                all.spelled.extend(grams.iter().map(|gram| (*gram, after)));
+                let (keys, mask) = match window {
+                    [Symbols::ANY, ..] => (grams.iter().step_by(ALL), WITHOUT_FIRST),
+                    [.., Symbols::ANY] => {
+                        (grams[..grams.len() / ALL].iter().step_by(1), WITHOUT_LAST)
+                    }
+                    _ => (grams.iter().step_by(1), u32::MAX),
+                };
+                let entries = keys.map(|gram| Entry::new(gram & mask, probe, step));
+                all.entries.extend(entries);
+            }
+        }
+        all.entries.sort_unstable();
+        Some(all)
+    }
+
+    /// The table of bits.
+    fn mark(&self, factor: u64) -> Vec<u64> {
+        let mut bits = vec![0; TABLE];
+        for &(gram, _) in &self.spelled {
+            let hash = hash(gram, factor);
+            bits[word(hash)] |= 1 << bit(hash) | 1 << other_bit(hash);
+        }
+        bits
+    }
+
+    fn lay_out(&self, factor: u64, bits: &[u64], targets: &Targets) -> Tables {
+        let mut after = vec![Classes::default(); TABLE];
+        for &(gram, next) in &self.spelled {
+            after[word(hash(gram, factor))].join(next);
+        }
+        let mut shorts = [0; SHORT];
+        for entry in self.entries.iter().filter(|entry| entry.is_short()) {
+            let (word, bit) = short(hash(entry.gram(), factor));
+            shorts[word] |= bit;
+        }
+        let same = self.entries.chunk_by(|one, next| one.gram() == next.gram());
+        // Most are asked for in vain, which a crowded table makes dear.
+        let length = (2 * same.clone().count()).next_power_of_two();
+        let mut slots = vec![0_u64; length];
+        let mut groups: Vec<u32> = Vec::new();
+        let mut first = 0;
+        for (number, same) in same.enumerate() {
+            let gram = same[0].gram();
+            let mut at = slot(hash(gram, factor), length);
+            while slots[at] as u32 != NONE {
+                at = (at + 1) & (length - 1);
+            }
+            slots[at] = (number as u64) << 32 | u64::from(gram);
+            groups.push(first);
+            groups.extend(beside(same, targets).map(|classes| classes.0));
+            first += same.len() as u32;
+        }
+        let count = (groups.len() * 4 / GROUP) as u32;
+        let header = [factor as u32, (factor >> 32) as u32, length as u32, count];
+        let mut all = Vec::new();
+        all.extend(header.into_iter().flat_map(u32::to_le_bytes));
+        all.extend(bits.iter().flat_map(|word| word.to_le_bytes()));
+        all.extend(after.iter().flat_map(|classes| classes.0.to_le_bytes()));
+        all.extend(shorts.into_iter().flat_map(u64::to_le_bytes));
+        all.extend(slots.into_iter().flat_map(u64::to_le_bytes));
+        all.extend(groups.into_iter().flat_map(u32::to_le_bytes));
+        all.extend(self.entries.iter().flat_map(|entry| entry.0.to_le_bytes()));
+        Tables(all.into())
+    }
+}
+
+/// What may stand at each place of `BESIDE` in one of the patterns of a gram.
+fn beside(entries: &[Entry], targets: &Targets) -> [Classes; BESIDE.len()] {
+    BESIDE.map(|step| {
+        let mut all = Classes::default();
+        for entry in entries {
+            let pattern = targets.pattern(entry.probe());
+            all.join(pattern.symbols(entry.offset(pattern) + step).classes());
+        }
+        all
+    })
+}
+
+/// A number of the sequence whose first is the golden ratio: odd, its high half well mixed
+/// (the finalizer of `SplitMix64`, doi 10.1145/2660193.2660195).
+fn factor(number: u64) -> u64 {
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    if number == 0 {
+        return GOLDEN;
+    }
+    let mixed = number.wrapping_mul(GOLDEN);
+    let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ mixed >> 31) | 1
+}
+
+/// Multiplicative hashing: the high bits of the product depend on every bit of the gram.
+#[inline]
+fn hash(gram: u32, factor: u64) -> u64 {
+    u64::from(gram).wrapping_mul(factor)
+}
+
+#[inline]
+fn word(hash: u64) -> usize {
+    (hash >> (u64::BITS - TABLE.trailing_zeros())) as usize
+}
+
+#[inline]
+fn bit(hash: u64) -> u32 {
+    (hash >> 40) as u32 & 63
+}
+
+#[inline]
+fn other_bit(hash: u64) -> u32 {
+    (hash >> 34) as u32 & 63
+}
+
+/// 1 where both bits of a hash are set in its word.
+#[inline]
+fn pick(word: u64, hash: u64) -> u64 {
+    word.wrapping_shr(bit(hash)) & word.wrapping_shr(other_bit(hash)) & 1
+}
+
+/// The word and bit of a gram that is short of a byte.
+#[inline]
+fn short(hash: u64) -> (usize, u64) {
+    let place = (hash >> 20) as usize % (SHORT * 64);
+    (place / 64, 1 << (place % 64))
+}
+
+/// Where the search for a gram begins in a table of `length`, a power of two.
+fn slot(hash: u64, length: usize) -> usize {
+    // Other bits than those that chose the word.
+    (hash >> 16) as usize & (length - 1)
+}
+
+/// The halves of a slot.
+fn low(slot: [u8; 8]) -> u32 {
+    u64::from_le_bytes(slot) as u32
+}
+
+fn high(slot: [u8; 8]) -> u32 {
+    (u64::from_le_bytes(slot) >> 32) as u32
+}
