@@ -39,6 +39,9 @@ pub(super) fn harmless(value: &[u8]) -> Option<&'static str> {
     if is_between_texts(value) || is_selector(text) || is_below_variable(text) {
         return Some("a piece of code, not a value");
     }
+    if is_settings(text) {
+        return Some("a list of settings, not one value");
+    }
     if is_unsigned_token(text) {
         return Some("a web token without its signature");
     }
@@ -74,6 +77,15 @@ fn is_unsigned_token(text: &str) -> bool {
         let is_last = !claims.trim_end_matches('.').contains('.');
         header.starts_with("eyJ") && claims.starts_with("eyJ") && is_last
     })
+}
+
+/// Says whether a text is several settings with their names: `id=npm,src=/run/npmrc`.
+fn is_settings(text: &str) -> bool {
+    let is_name =
+        |name: &str| name.len() >= 2 && name.bytes().all(|byte| byte.is_ascii_lowercase());
+    let mut parts = text.split(',');
+    let is_setting = |part: &str| part.split_once('=').is_some_and(|(name, _)| is_name(name));
+    text.contains(',') && parts.all(is_setting)
 }
 
 /// Says whether a text is a path below a variable: `$HOME/.netrc`.

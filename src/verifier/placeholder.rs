@@ -129,8 +129,14 @@ pub(super) fn beside_slot(bytes: &[u8], secret: &Range<usize>) -> Option<&'stati
     let start = secret.start.saturating_sub(LONGEST_SLOT);
     let end = bytes.len().min(secret.end + LONGEST_SLOT);
     let (first, last) = (secret.start - start, secret.end - start);
+    // The default of a variable is no slot: `${TOKEN:-x}`.
+    let is_default = |slot: &Range<usize>| {
+        slot.end == last + 1
+            && bytes[..start + slot.start].ends_with(b"$")
+            && bytes[..secret.start].ends_with(b":")
+    };
     slots(&bytes[start..end])
-        .any(|slot| slot.start <= last && slot.end >= first)
+        .any(|slot| slot.start <= last && slot.end >= first && !is_default(&slot))
         .then_some("part of a template, filled in elsewhere")
 }
 
@@ -246,6 +252,9 @@ mod tests {
         assert!(beside("kT9fWq27.{claims}.x", "kT9fWq27"));
         assert!(!beside("{\"key\": \"kT9fWq27\"}", "kT9fWq27"));
         assert!(!beside("{name}: kT9fWq27", "kT9fWq27"));
+        assert!(!beside("${TOKEN:-kT9fWq27}", "kT9fWq27"));
+        assert!(!beside("${app.token:kT9fWq27}", "kT9fWq27"));
+        assert!(beside("{app.token:kT9fWq27}", "kT9fWq27"));
     }
 
     #[test]

@@ -67,6 +67,9 @@ pub(super) fn parse(bytes: &[u8], at: usize, length: usize) -> Option<Assigned> 
     let fits = match operator {
         Operator::Option => is_option(&bytes[name.clone()]),
         // In a list of texts none is the name of the next.
+        Operator::Argument if is_option(&bytes[name.clone()]) => {
+            bytes.get(value_at + 1) != Some(&b'-')
+        }
         Operator::Argument => opens_call(bytes, name.start),
         _ => true,
     };
@@ -211,6 +214,9 @@ fn value_at_start(
     };
     for skip in [0, prefix, bracket] {
         if let Some(&quote @ (b'"' | b'\'' | b'`')) = rest.get(skip) {
+            // Three quotes in TOML and Python.
+            let is_tripled = rest[skip..].starts_with(&[quote; 3]);
+            let skip = skip + if is_tripled { 2 } else { 0 };
             return quoted(rest, skip, quote)
                 .map(|value| (Some(quote), at + value.start..at + value.end));
         }
@@ -334,7 +340,8 @@ fn inline(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
 }
 
 /// A value inside a longer text that the name begins or follows a mark in: a parameter of an
-/// address, `?token=x&y=z`, or a whole header or setting in quotes, `"X-Token: x"`, `"TOKEN=x"`.
+/// address, `?token=x&y=z`, a whole header or setting in quotes, `"X-Token: x"`, `"TOKEN=x"`, or a
+/// default in braces, `${token:x}`.
 fn enclosed(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
     let before = bytes[name.start.checked_sub(1)?];
     let is_parameter = matches!(before, b'?' | b'&') && bytes.get(name.end) == Some(&b'=');
@@ -344,7 +351,8 @@ fn enclosed(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
     let is_end = |byte: &u8| !byte.is_ascii_graphic() || b"&\"'`<>()[]{}|\\;,#".contains(byte);
     let length = rest.iter().position(is_end).unwrap_or(rest.len());
     let closes = rest.get(length) == Some(&before);
-    (is_parameter || is_setting && closes).then_some(length)
+    let is_default = bytes[..name.start].ends_with(b"${") && rest.get(length) == Some(&b'}');
+    (is_parameter || is_default || is_setting && closes).then_some(length)
 }
 
 /// Says whether only indentation, a list dash, a comment sign or a word like `export` stands
@@ -372,6 +380,7 @@ fn begins_line(bytes: &[u8], name_start: usize) -> bool {
                 | b"ENV"
                 | b"ARG"
                 | b"setenv"
+                | b"setx"
                 | b"declare"
                 | b"local"
                 | b"\""

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{LONGEST_BLOCK, LONGEST_GAP, blanks};
+use super::{LONGEST_BLOCK, LONGEST_GAP, LONGEST_REST, blanks};
 use crate::engine::Operator;
 
 /// Longest type between a name and `=`, as in `var token string = `, in bytes.
@@ -30,7 +30,9 @@ pub(super) fn operator_after(
     }
     at += blanks(&gap[at..]);
     let rest = &gap[at..];
-    let (operator, width) = sign(rest)
+    let (operator, width) = default(rest)
+        .filter(|_| before == Some(b'{'))
+        .or_else(|| sign(rest))
         .or_else(|| pair(rest).filter(|_| before == Some(b'{') && closing.is_none()))
         .or_else(|| command(rest, bytes, from).filter(|_| closing.is_none()))
         .or_else(|| typed(rest))
@@ -69,7 +71,7 @@ pub(super) fn default_of_variable(bytes: &[u8], name: &Range<usize>) -> Option<(
 }
 
 /// A value that the text names elsewhere than beside its name: `name: DB_PASSWORD` and `value: x` on
-/// the next line, `<key>password</key>` and `<string>x</string>`; with the width up to the value.
+/// the next line, `"name": "password", "value": "x"`, `<key>password</key>` and `<string>x</string>`; with the width up to the value.
 fn apart(gap: &[u8]) -> Option<(Operator, usize)> {
     let space = |text: &[u8]| {
         text.iter()
@@ -82,12 +84,14 @@ fn apart(gap: &[u8]) -> Option<(Operator, usize)> {
         return Some((Operator::Element, gap.len() - rest.len()));
     }
     let rest = gap.strip_prefix(b",").unwrap_or(gap);
+    let is_member = rest.len() < gap.len();
     let blank = space(rest);
-    if !rest[..blank].contains(&b'\n') {
-        return None;
-    }
+    let is_below = rest[..blank].contains(&b'\n');
     let rest = &rest[blank..];
     let quote = rest.first().filter(|byte| b"\"'".contains(byte));
+    if !is_below && (!is_member || quote.is_none()) {
+        return None;
+    }
     let rest = &rest[usize::from(quote.is_some())..];
     let rest = rest
         .strip_prefix(b"value")
@@ -102,6 +106,15 @@ fn apart(gap: &[u8]) -> Option<(Operator, usize)> {
         .or_else(|| rest.strip_prefix(b"="))?;
     let rest = &rest[blanks(rest)..];
     Some((Operator::Colon, gap.len() - rest.len()))
+}
+
+/// The default of a variable in braces: `${TOKEN:-x}`, `${token:x}` of Spring.
+fn default(rest: &[u8]) -> Option<(Operator, usize)> {
+    match rest {
+        [b':', b'-' | b'=', ..] => Some((Operator::Assign, 2)),
+        [b':', ..] => Some((Operator::Assign, 1)),
+        _ => None,
+    }
 }
 
 /// The other half of a pair in braces, as Erlang has it: `{password, "x"}`.
@@ -137,8 +150,21 @@ fn command(rest: &[u8], bytes: &[u8], from: usize) -> Option<(Operator, usize)> 
     let before = &bytes[(from - name).saturating_sub(LONGEST_GAP)..from - name];
     let line = before.rsplit(|byte| *byte == b'\n').next()?.trim_ascii();
     let is_quoted = matches!(rest.first(), Some(b'"' | b'\''));
-    let gives = line == b"ENV" || is_quoted && (line.ends_with(b":") || COMMANDS.contains(&line));
+    let gives = line == b"ENV"
+        || line.eq_ignore_ascii_case(b"setx")
+        || is_quoted && (line.ends_with(b":") || COMMANDS.contains(&line))
+        || is_quoted && line.is_empty() && ends_line(bytes[from..].trim_ascii_start());
     gives.then_some((Operator::Assign, 0))
+}
+
+/// Says whether a text in quotes is all that is left of its line, as in the blocks of Gradle.
+fn ends_line(rest: &[u8]) -> bool {
+    let line = rest.iter().take(LONGEST_REST);
+    let length = line.take_while(|byte| !b"\r\n".contains(byte)).count();
+    match rest[..length].trim_ascii_end() {
+        [open, inside @ .., close] => open == close && !inside.contains(open),
+        _ => false,
+    }
 }
 
 /// The width of the brackets of an array in C, `[]` or `[32]`.
@@ -163,6 +189,10 @@ fn sign(rest: &[u8]) -> Option<(Operator, usize)> {
         [b'=' | b'!', b'=', ..] => (Operator::Compare, 2),
         [b'=', b'>', ..] | [b'?' | b'+' | b'.', b'=', ..] | [b'<', b'-', b' ', ..] => {
             (Operator::Assign, 2)
+        }
+        // A default where nothing was assigned before, in Ruby, PHP and Perl.
+        [b'|', b'|', b'=', ..] | [b'?', b'?', b'=', ..] | [b'/', b'/', b'=', ..] => {
+            (Operator::Assign, 3)
         }
         // An optional member in TypeScript.
         [b'?', b':', ..] => (Operator::Assign, 2 + annotation(&rest[2..])?),
