@@ -300,9 +300,12 @@ fn stands_free(found: &Found, bytes: &[u8]) -> bool {
     let Range { start, end } = found.whole;
     let is_word = |byte: u8| byte.is_ascii_alphanumeric();
     let free_left = !is_word(bytes[start]) || is_free_on_the_left(bytes, start);
-    let next = bytes.get(end).copied();
-    let free_right = !is_word(bytes[end - 1])
-        || next.is_none_or(|next| !(is_word(next) || next == b'_' || next == b'-'));
+    let goes_on = match bytes[end..] {
+        [b'_' | b'-', ..] => true,
+        [b'~', next, ..] | [next, ..] => is_word(next),
+        [] => false,
+    };
+    let free_right = !is_word(bytes[end - 1]) || !goes_on;
     free_left && free_right && !found.secret.is_empty()
 }
 
