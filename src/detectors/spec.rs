@@ -270,6 +270,8 @@ pub enum Check {
     BasicAuth,
     /// `scheme://user:password@host`: judges password and host.
     UrlCredentials,
+    /// A password that someone chose: whether it is a word or a variable that stands for one.
+    Password,
     /// A signature in an address: the expiry stated beside it (Azure SAS, AWS and Google Cloud
     /// presigned).
     SignedUrl,

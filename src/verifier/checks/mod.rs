@@ -118,6 +118,7 @@ pub fn examine(check: Check, secret: &[u8], context: &[u8], now: Option<i64>) ->
         Check::DiscordBot => discord::examine(secret, now),
         Check::BasicAuth => userinfo::examine_basic(secret),
         Check::UrlCredentials => userinfo::examine_url(secret, context),
+        Check::Password => userinfo::examine_password(secret),
         Check::SignedUrl => signed_url::examine(context, now),
         Check::Bip39 => bip39::examine(secret),
     }
@@ -152,7 +153,7 @@ pub fn stamp(check: Check, token: &mut Vec<u8>) -> bool {
         Check::DiscordBot => discord::stamp(token),
         Check::BasicAuth => userinfo::stamp_basic(token),
         Check::Bip39 => bip39::stamp(token),
-        Check::UrlCredentials | Check::SignedUrl => false,
+        Check::UrlCredentials | Check::Password | Check::SignedUrl => false,
     }
 }
 
@@ -162,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Check; 26] = [
+    const ALL: [Check; 27] = [
         Check::Base62Crc32,
         Check::GithubFineGrained,
         Check::GithubStateless,
@@ -187,6 +188,7 @@ mod tests {
         Check::DiscordBot,
         Check::BasicAuth,
         Check::UrlCredentials,
+        Check::Password,
         Check::SignedUrl,
         Check::Bip39,
     ];

@@ -109,6 +109,9 @@ pub(super) fn examine_url(secret: &[u8], context: &[u8]) -> Evidence {
     if is_under(EXAMPLE_DOMAINS) {
         return Evidence::new(Proof::Sample, "host is reserved for examples");
     }
+    if is_port(&user, &password) {
+        return Evidence::new(Proof::Forged, "a host, a port and a fragment, no password");
+    }
     if let Some(evidence) = judge_pair(&user, &password) {
         return evidence;
     }
@@ -118,6 +121,22 @@ pub(super) fn examine_url(secret: &[u8], context: &[u8]) -> Evidence {
     } else {
         evidence
     }
+}
+
+/// Tells whether what looks like user and password is the authority of a URL whose fragment holds the
+/// `@`: `acme.io:80#@`. A fragment begins at the first `#` (RFC 3986, section 3.5).
+fn is_port(user: &str, password: &str) -> bool {
+    let port = password.split_once('#').map(|(port, _)| port);
+    let is_number = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    user.contains('.') && port.is_some_and(is_number)
+}
+
+/// Examines a password that someone chose and that stands in a command or a call.
+pub(super) fn examine_password(secret: &[u8]) -> Evidence {
+    let password = std::str::from_utf8(secret).ok();
+    password
+        .and_then(|password| judge_pair("", password))
+        .unwrap_or_else(Evidence::unknown)
 }
 
 /// Tells what makes a pair worthless, if anything does.
@@ -137,6 +156,7 @@ fn judge_pair(user: &str, password: &str) -> Option<Evidence> {
     } else if PLACEHOLDERS.contains(&lower.replace(['_', '-'], "").as_str())
         || is_constant(password)
         || is_a_word_for_one(&lower)
+        || lower == "world" && user.eq_ignore_ascii_case("hello")
         || [&lower, &spelled(&lower)]
             .iter()
             .any(|text| filler::words(text.as_bytes()).is_some())
@@ -238,7 +258,7 @@ fn encoded_part(text: &[u8]) -> (usize, &[u8]) {
 mod tests {
     use super::super::{examine, stamp};
     use super::*;
-    use crate::detectors::Check::{BasicAuth, UrlCredentials};
+    use crate::detectors::Check::{BasicAuth, Password, UrlCredentials};
 
     fn url(user: &str, password: &str, host: &str) -> Evidence {
         let text = format!("https://{user}:{password}@{host}/path");
@@ -281,6 +301,9 @@ mod tests {
             assert_eq!(url("ann", word, host).proof, Proof::Sample, "{host}");
         }
         assert_eq!(url("ann", word, "notexample.com").proof, Proof::WellFormed);
+        assert_eq!(url("acme.io", "80#", "db.io").proof, Proof::Forged);
+        assert_eq!(url("ann", "80#", "db.io").proof, Proof::WellFormed);
+        assert_eq!(url("hello", "world", "10.0.0.7").proof, Proof::Sample);
         for host in ["localhost:80", "127.0.0.1", "[::1]:80", "printer.local"] {
             assert_eq!(url("ann", word, host).reasons[1], "host is local", "{host}");
         }
@@ -336,6 +359,15 @@ mod tests {
             examine(BasicAuth, &[0xff; 9], b"", None).proof,
             Proof::Unknown
         );
+    }
+
+    #[test]
+    fn judges_passwords_alone() {
+        let proof = |password: &str| examine(Password, password.as_bytes(), b"", None).proof;
+        assert_eq!(proof("k7Qvz9w2"), Proof::Unknown);
+        for password in ["foobar", "s3cret", "$PASSWORD", "someclientsecret"] {
+            assert_eq!(proof(password), Proof::Sample, "{password}");
+        }
     }
 
     #[test]
