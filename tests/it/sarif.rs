@@ -73,6 +73,29 @@ fn a_log_has_a_result_for_each_finding_and_path() {
 }
 
 #[test]
+fn a_place_that_is_no_file_has_a_logical_location() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("a.txt", "nothing\n");
+    let id = sandbox.commit(&format!("because of {}", github("message")));
+    let outcome = sandbox.run(&["submit", "--out=../out", "."]);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    let log = std::fs::read_to_string(sandbox.outside().join("out/outgate-report.sarif"));
+    let log: Value = serde_json::from_str(&log.expect("it is written")).expect("SARIF is JSON");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let mut locations = results.iter().map(|result| &result["locations"][0]);
+    // The reflog, which has the message, too, is a file.
+    assert!(
+        locations
+            .clone()
+            .any(|one| one.get("logicalLocations").is_none())
+    );
+    let logical = locations.find_map(|one| one.get("logicalLocations"));
+    let logical = &logical.expect("one for the commit")[0];
+    assert_eq!(logical["fullyQualifiedName"], format!("commit {id}"));
+    assert_eq!(logical["kind"], "commit");
+}
+
+#[test]
 #[expect(clippy::print_stderr, reason = "a skipped check must be seen")]
 fn a_log_obeys_the_published_schema() {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sarif-schema");

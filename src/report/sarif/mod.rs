@@ -12,8 +12,8 @@ use std::io;
 
 use model::{
     ArtifactLocation, AutomationDetails, Driver, FindingProperties, Invocation, Location, Log,
-    Message, Notification, PhysicalLocation, Region, Rule, RuleProperties, RunProperties, Tool,
-    UriBase,
+    LogicalLocation, Message, Notification, PhysicalLocation, Region, Rule, RuleProperties,
+    RunProperties, Tool, UriBase,
 };
 
 use super::model::{Finding, Gap, Occurrence};
@@ -238,6 +238,12 @@ fn location(place: &Occurrence) -> Location {
                 end_column: place.end_column.max(1),
             },
         },
+        logical_locations: (!place.kind.is_file()).then(|| {
+            [LogicalLocation {
+                fully_qualified_name: place.path.clone(),
+                kind: place.kind,
+            }]
+        }),
         message: place
             .commit
             .as_ref()
