@@ -35,7 +35,7 @@ pub enum SkipReason {
     Symlink,
     /// Not a regular file: fifo, socket, device.
     Special,
-    /// A pack or bundle among the blobs of history.
+    /// What a bundle within another file builds on and does not hold.
     Bundled,
     /// A `.git` folder: its objects are the history.
     GitFolder,
@@ -94,7 +94,7 @@ impl SkipReason {
             Self::LfsPointer => "LFS content absent",
             Self::Symlink => "symbolic link",
             Self::Special => "not a regular file",
-            Self::Bundled => "pack or bundle within another file",
+            Self::Bundled => "bundle that is not whole",
             Self::GitFolder => "git folder",
             Self::Submodule => "submodule",
             Self::Encrypted => "encrypted",

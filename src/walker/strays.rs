@@ -34,6 +34,19 @@ pub(super) fn inflate_loose(bytes: &[u8]) -> Option<Loose> {
         })
 }
 
+/// The kind of a loose object that was inflated, and its bytes; nothing when it is none.
+pub(super) fn split_loose(whole: &[u8]) -> Option<(&'static str, &[u8])> {
+    let kinds = ["blob", "commit", "tree", "tag"];
+    let kind = kinds.into_iter().find(|kind| {
+        let rest = whole.strip_prefix(kind.as_bytes());
+        rest.is_some_and(|rest| rest.first() == Some(&b' '))
+    })?;
+    let end = memchr::memchr(0, &whole[..whole.len().min(32)])?;
+    let size = &whole[kind.len() + 1..end];
+    let is_size = !size.is_empty() && size.iter().all(u8::is_ascii_digit);
+    is_size.then(|| (kind, &whole[end + 1..]))
+}
+
 /// Inflates up to `limit` bytes of what may be cut; says how many bytes the stream had if its end
 /// was seen.
 fn inflate(bytes: &[u8], limit: usize) -> (Vec<u8>, Option<usize>) {

@@ -10,6 +10,7 @@ mod descent;
 mod edges;
 mod inventory;
 mod links;
+mod nested;
 mod objects;
 mod pack;
 mod paths;
@@ -29,6 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub(super) use commits::read_shallow;
+pub(super) use nested::Nested;
 pub(super) use objects::{Fault, Objects};
 pub use provenance::Provenance;
 pub(super) use whole::is_stream;

@@ -68,9 +68,9 @@ impl History {
             length,
         } = Header::parse(&bytes)?;
         let mut faults = Coverage::default();
-        let (packs, fault) = Packs::of_stream(bytes.split_off(length), format)?;
+        let (packs, fault) = Packs::of_stream(bytes.split_off(length), format, u64::MAX)?;
         if let Some(fault) = fault {
-            faults.gap(GapReason::Corrupt, ".", fault);
+            faults.gap(GapReason::Corrupt, ".", fault.words);
         }
         if is_partial {
             let detail = "it holds only what another repository lacks";
@@ -123,17 +123,17 @@ fn list_staged(repository: &Repository, faults: &mut Coverage) -> Vec<Staged> {
 }
 
 /// What stands before the pack in a bundle.
-struct Header {
-    format: Format,
-    tips: Vec<Tip>,
+pub(super) struct Header {
+    pub(super) format: Format,
+    pub(super) tips: Vec<Tip>,
     /// Whether it builds on commits that it does not hold.
-    is_partial: bool,
-    length: usize,
+    pub(super) is_partial: bool,
+    pub(super) length: usize,
 }
 
 impl Header {
     /// Reads the header of a bundle; a pack has none.
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let mut header = Self {
             format: Format::Sha1,
             tips: Vec::new(),

@@ -92,6 +92,11 @@ pub(super) enum End {
 }
 
 impl Unpacker<'_> {
+    /// How many bytes may come out of a decoder for `packed` bytes.
+    pub(super) fn most(&self, packed: u64) -> u64 {
+        self.budget.most(packed)
+    }
+
     /// Reads all that comes out of a decoder for `packed` bytes, as far as the budget goes.
     pub(super) fn read(&mut self, packed: u64, reader: impl Read) -> (Vec<u8>, End) {
         let limit = self.budget.most(packed);

@@ -3,8 +3,8 @@
 //! Owns the table and its order: where two fit, the first counts.
 
 use super::{
-    Unpacker, code, compound, keystore, mail, media, notebook, package, pdf, rtf, sevenzip, sqlite,
-    stream, strings, tar, zip,
+    Unpacker, avro, blocks, cabinet, code, compound, git, image, keystore, mail, media, notebook,
+    package, parquet, pdf, rar, rtf, sevenzip, sqlite, squashfs, stream, strings, tar, zip,
 };
 
 /// A format that has parts.
@@ -55,12 +55,20 @@ static BINARY: &[Format] = &[
     whole(stream::is_lzip, stream::lzip),
     whole(stream::is_lzma, stream::lzma),
     whole(sevenzip::is_archive, sevenzip::archive),
+    whole(rar::is_archive, rar::archive),
+    whole(cabinet::is_cabinet, cabinet::cabinet),
+    whole(git::is_stream, git::stream),
+    whole(blocks::is_snappy, blocks::snappy),
     listing(tar::is_tar, tar::tar),
     whole(package::is_ar, package::ar),
     listing(package::is_cpio, package::cpio),
     whole(package::is_rpm, package::rpm),
     whole(pdf::is_pdf, pdf::pdf),
     whole(sqlite::is_database, sqlite::database),
+    whole(avro::is_container, avro::container),
+    whole(parquet::is_parquet, parquet::parquet),
+    whole(image::is_image, image::image),
+    whole(squashfs::is_image, squashfs::image),
     whole(media::is_png, media::png),
     whole(media::is_jpeg, media::jpeg),
     whole(media::is_gif, media::gif),
@@ -113,30 +121,27 @@ static PRINTED: &[Format] = &[
     whole(pdf::is_pdf, pdf::pdf),
     whole(package::is_ar, package::ar),
     listing(package::is_cpio, package::cpio),
+    whole(git::is_stream, git::stream),
+    whole(image::is_image, image::image),
 ];
 
-/// Magic numbers of containers that have no reader here, from their specifications: RAR, cabinet,
-/// ARJ, LHA, compress, squashfs, xar, Apple disk images, snappy, woff, Parquet, Avro and ORC.
+/// Magic numbers of containers that have no reader here, from their specifications: ARJ, LHA,
+/// compress, squashfs before its fourth version, xar, Apple disk images, woff and ORC.
 const FOREIGN: &[&[u8]] = &[
-    b"Rar!\x1a\x07",
-    b"MSCF\0\0\0\0",
     b"\x60\xea",
     b"\x1f\x9d",
     b"\x1f\xa0",
     b"hsqs",
     b"sqsh",
     b"xar!\0",
-    b"\xff\x06\0\0sNaPpY",
     b"wOFF",
     b"wOF2",
-    b"PAR1",
-    b"Obj\x01",
     b"ORC\x08",
 ];
 
 fn is_foreign(bytes: &[u8]) -> bool {
     FOREIGN.iter().any(|magic| bytes.starts_with(magic))
-        || bytes.get(0x8001..0x8006) == Some(b"CD001")
+        || bytes.get(0x8001..0x8006) == Some(b"BEA01")
         || bytes.len() > 512 && bytes[bytes.len() - 512..].starts_with(b"koly\0")
 }
 

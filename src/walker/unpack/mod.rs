@@ -8,24 +8,34 @@
 //! A member is addressed as `!/name` behind the address of what holds it, text that was put
 //! together from a part as `#text`, `#strings` or the like behind that.
 
+mod avro;
+mod blocks;
 mod budget;
+mod cabinet;
 mod code;
 mod compound;
 mod formats;
+mod git;
+mod image;
 mod keystore;
 mod mail;
 mod markup;
 mod media;
 mod notebook;
 mod package;
+mod parquet;
 mod pdf;
+mod rar;
+mod rows;
 mod rtf;
 mod sevenhead;
 mod sevenzip;
 mod sqlite;
+mod squashfs;
 mod stream;
 mod strings;
 mod tar;
+mod thrift;
 mod zip;
 mod zipdir;
 
@@ -97,6 +107,24 @@ impl<'v> Unpacker<'v> {
         self.visit(&join(outer, name), bytes);
     }
 
+    /// Hands over a member that stands in what holds it as it is.
+    fn stored(&mut self, outer: &str, name: &[u8], bytes: &[u8]) {
+        let address = join(outer, name);
+        if self.may_repeat(&address, bytes) {
+            self.visit(&address, bytes);
+        }
+    }
+
+    /// Counts bytes that are there already: no copy is made, but one range may be listed many
+    /// times. False, with an entry in the ledger, when there were too many before.
+    fn may_repeat(&mut self, address: &str, bytes: &[u8]) -> bool {
+        let may = self.budget.take(bytes.len() as u64);
+        if !may {
+            self.skip(SkipReason::UnpackLimit, address, bytes.len() as u64);
+        }
+        may
+    }
+
     /// Hands over bytes under a whole address, and what is inside of them.
     fn visit(&mut self, address: &str, bytes: &[u8]) {
         if !self.may_go_on(address, bytes.len() as u64) || self.visitor.keeps(address, bytes) {
@@ -153,6 +181,21 @@ impl<'v> Unpacker<'v> {
 /// The address of a member.
 fn join(outer: &str, name: &[u8]) -> String {
     format!("{outer}!/{}", name_bytes(name))
+}
+
+/// The bytes that lie in none of the ranges, with a zero for each range.
+fn outside(bytes: &[u8], mut ranges: Vec<(usize, usize)>) -> Vec<u8> {
+    ranges.push((bytes.len(), bytes.len()));
+    ranges.sort_unstable();
+    let (mut outside, mut from) = (Vec::new(), 0);
+    for (start, end) in ranges {
+        if start > from {
+            outside.extend_from_slice(slice(bytes, from, start - from));
+        }
+        outside.push(0);
+        from = from.max(end);
+    }
+    outside
 }
 
 /// The bytes of `range`, as far as they are there.

@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use super::rows::Rows;
 use super::{Unpacker, join, slice, strings, u16_be, u32_be};
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -49,24 +50,6 @@ pub(super) fn database(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8])
     }
 }
 
-/// The values of a table: texts a line a row, and blobs.
-#[derive(Default)]
-struct Rows {
-    text: Vec<u8>,
-    blobs: Vec<Vec<u8>>,
-}
-
-impl Rows {
-    fn hand_over(self, unpacker: &mut Unpacker<'_>, address: &str) {
-        if !self.text.is_empty() {
-            unpacker.visit(address, &self.text);
-        }
-        for (number, blob) in self.blobs.iter().enumerate() {
-            unpacker.visit(&format!("{address}!/blob-{}", number + 1), blob);
-        }
-    }
-}
-
 struct Database<'a> {
     bytes: &'a [u8],
     page_size: usize,
@@ -78,8 +61,6 @@ struct Database<'a> {
     left: Cell<usize>,
 }
 
-/// A text of this many bytes or more is searched as a file of its own; so is every blob.
-const OWN_FILE: usize = 1 << 16;
 /// A tree is not deeper.
 const DEEPEST: u32 = 40;
 
@@ -332,24 +313,14 @@ enum Value {
 }
 
 fn push(rows: &mut Rows, values: &[Value]) {
-    let mut is_first = true;
     for value in values {
         match value {
-            Value::Text(text) if text.len() >= OWN_FILE => rows.blobs.push(text.clone()),
-            Value::Text(text) => {
-                if !is_first {
-                    rows.text.push(b'\t');
-                }
-                is_first = false;
-                rows.text.extend_from_slice(text);
-            }
-            Value::Blob(blob) if !blob.is_empty() => rows.blobs.push(blob.clone()),
-            Value::Blob(_) | Value::Number(_) => {}
+            Value::Text(text) => rows.add_text(text),
+            Value::Blob(blob) => rows.add_blob(blob),
+            Value::Number(_) => {}
         }
     }
-    if !is_first {
-        rows.text.push(b'\n');
-    }
+    rows.end_row();
 }
 
 fn number(bytes: &[u8]) -> i64 {

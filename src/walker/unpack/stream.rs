@@ -14,10 +14,10 @@ use lzma_rust2::{Lzma2Reader, LzmaReader};
 use ruzstd::decoding::StreamingDecoder;
 
 use super::budget::End;
-use super::{Unpacker, recognise, slice, u32_le, u64_le};
+use super::{Unpacker, git, recognise, slice, u32_le, u64_le};
 
 /// Endings of names that what a stream unfolds to does not have.
-const ENDINGS: &str = ".gz .bz2 .xz .lzma .lz .zst .zstd .lz4 .zz .z .Z";
+const ENDINGS: &str = ".gz .bz2 .xz .lzma .lz .zst .zstd .lz4 .sz .zz .z .Z";
 
 impl Unpacker<'_> {
     /// Hands over what streams one after the other unfold to; `next` reads one and says how many
@@ -55,7 +55,7 @@ impl Unpacker<'_> {
 
     /// Hands over what a stream unfolded to, its one member. A tar archive is one level with it:
     /// nobody thinks of two.
-    fn stream(&mut self, address: &str, whole: &[u8], end: &End, missing: u64) {
+    pub(super) fn stream(&mut self, address: &str, whole: &[u8], end: &End, missing: u64) {
         let name = format!("{}{address}", self.name);
         let name = name.rsplit('/').next().unwrap_or_default();
         let mut endings = ENDINGS.split(' ');
@@ -99,7 +99,9 @@ pub(super) fn is_zlib(bytes: &[u8]) -> bool {
 pub(super) fn zlib(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
     let mut decoder = ZlibDecoder::new(bytes);
     let (part, end) = unpacker.read(bytes.len() as u64, &mut decoder);
-    if !part.is_empty() {
+    if git::loose(unpacker, address, &part) {
+        unpacker.note(&end, address, bytes.len() as u64);
+    } else if !part.is_empty() {
         unpacker.stream(address, &part, &end, bytes.len() as u64);
     }
 }

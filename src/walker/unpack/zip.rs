@@ -10,7 +10,7 @@ use flate2::bufread::DeflateDecoder;
 
 use super::budget::End;
 use super::zipdir::{self, Entry};
-use super::{Unpacker, join, markup, slice, stream, strings, u16_le, u32_le};
+use super::{Unpacker, join, markup, outside, slice, stream, strings, u16_le, u32_le};
 use crate::walker::SkipReason;
 
 pub(super) fn is_zip(bytes: &[u8]) -> bool {
@@ -66,21 +66,6 @@ pub(super) fn zip(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
     }
 }
 
-/// The bytes that lie in none of the ranges, with a zero for each range.
-fn outside(bytes: &[u8], mut ranges: Vec<(usize, usize)>) -> Vec<u8> {
-    ranges.push((bytes.len(), bytes.len()));
-    ranges.sort_unstable();
-    let (mut outside, mut from) = (Vec::new(), 0);
-    for (start, end) in ranges {
-        if start > from {
-            outside.extend_from_slice(slice(bytes, from, start - from));
-        }
-        outside.push(0);
-        from = from.max(end);
-    }
-    outside
-}
-
 impl Entry {
     /// Hands the member over; gives how many packed bytes it has.
     fn open(&self, unpacker: &mut Unpacker<'_>, outer: &str, bytes: &[u8]) -> usize {
@@ -100,13 +85,10 @@ impl Entry {
             return known;
         }
         if is_read {
-            // No copy is made, but one range may be listed many times.
-            if !unpacker.budget.take(packed.len() as u64) {
-                unpacker.skip(SkipReason::UnpackLimit, &member, packed.len() as u64);
-                return packed.len();
+            if unpacker.may_repeat(&member, packed) {
+                unpacker.part(&member, packed);
+                self.check_length(unpacker, &member, packed.len() as u64);
             }
-            unpacker.part(&member, packed);
-            self.check_length(unpacker, &member, packed.len() as u64);
             return packed.len();
         }
         let Some((part, end, used)) = self.decode(unpacker, packed) else {

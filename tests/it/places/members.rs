@@ -26,7 +26,8 @@ fn pack(ground: &Ground, place: &str, address: &str) -> Packed {
     let folder = ground.sandbox.outside().join("packed");
     fs::create_dir_all(&folder).expect("a folder");
     let pair = [address.to_owned(), Ground::token(place)];
-    build("pick.py", &folder, &pair);
+    let printed = build("pick.py", &folder, &pair);
+    let address = printed.last().expect("one line");
     let end = address.find(['!', '#']).unwrap_or(address.len());
     let (name, inside) = address.split_at(end);
     Packed {
@@ -59,6 +60,23 @@ fn plant_on_disk(ground: &mut Ground) {
             "build/",
         ),
         ("row of a database", "a.sqlite!/users", "data/"),
+        ("row of an Avro file", "deflate.avro!/User", "data/"),
+        (
+            "column of a Parquet file",
+            "snappy.parquet!/list.key",
+            "data/",
+        ),
+        (
+            "file on an image of a disc",
+            "rock.iso!/etc/app long name.yml",
+            "data/",
+        ),
+        (
+            "file of a squashfs image",
+            "a.squashfs!/etc/app.yml",
+            "data/",
+        ),
+        ("file in a cabinet", "packed.cab!/dir\\app.yml", "data/"),
         (
             "LFS object that is an archive",
             "solid.7z!/dir/app.yml",
@@ -86,6 +104,22 @@ fn plant_in_history(ground: &mut Ground) {
             "in/nested.zip!/b.zip!/c.tar.gz!/app.yml",
         ),
         ("comment of a picture in history", "text.png#text"),
+        (
+            "bundle in an archive in history",
+            "history.zip!/a.bundle!/ID/etc/app.yml",
+        ),
+        (
+            "repository in an archive in history",
+            "repo.tar.gz!/repo/.git/objects/pack/pack-1.pack!/ID/etc/app.yml",
+        ),
+        (
+            "loose object in an archive in history",
+            "loose.zip!/.git/objects/ab/cd!/object",
+        ),
+        (
+            "file of a RAR archive in history",
+            "stored.rar!/dir/app.yml",
+        ),
     ];
     for (place, address) in files {
         let mut packed = pack(ground, place, address);

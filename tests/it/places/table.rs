@@ -152,14 +152,14 @@ fn write(ground: &Ground, peers: &[Column]) -> String {
 
 /// A place with its ids cut, as a page wants it.
 fn shorten(place: &str) -> String {
-    let words = place.split(' ').map(|word| {
-        let digits = word.trim_start_matches('@').trim_end_matches(')');
-        let is_id = digits.len() == 40 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if is_id {
-            word.replace(&digits[7..], "…")
+    let is_end = |letter: char| !letter.is_ascii_hexdigit();
+    let parts = place.split_inclusive(is_end).map(|part| {
+        let digits = part.trim_end_matches(is_end);
+        if digits.len() == 40 {
+            part.replace(&digits[7..], "…")
         } else {
-            word.to_owned()
+            part.to_owned()
         }
     });
-    format!("`{}`", words.collect::<Vec<_>>().join(" "))
+    format!("`{}`", parts.collect::<String>())
 }

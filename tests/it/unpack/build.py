@@ -11,6 +11,7 @@ import sys
 sys.dont_write_bytecode = True
 
 import archives  # noqa: E402, F401
+import containers  # noqa: E402, F401
 import data  # noqa: E402, F401
 import documents  # noqa: E402, F401
 from cases import CASES  # noqa: E402
@@ -25,7 +26,10 @@ def main():
         name = address.split("!/")[0].split("#")[0]
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(build(token))
+        made = build(token)
+        # Where the token decides on the address, the builder gives it.
+        made, address = made if isinstance(made, tuple) else (made, address)
+        path.write_bytes(made)
         print(address)
 
 

@@ -1,9 +1,10 @@
-//! Files that python's own library does not write: compound files and key stores.
+//! Files that python's own library does not write: compound files, key stores and RAR.
 
 use std::io::{Cursor, Write as _};
 
 use data_encoding::BASE64;
 use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+use rars::{ArchiveVersion, Builder};
 use sha1::{Digest as _, Sha1};
 
 use super::{named, paths};
@@ -108,4 +109,62 @@ fn a_store_of_pkcs12_that_a_well_known_password_opens_gives_its_key() {
     assert_eq!(paths(&seen), ["none.pfx!/alias", "open.p12!/alias"]);
     assert_eq!(seen.only()["detector"], "private-key-pem");
     assert_eq!(named(&seen, "skipped", "encrypted"), ["closed.p12"]);
+}
+
+/// An archive of two files, the second with a token.
+fn rar(version: ArchiveVersion, is_solid: bool, password: Option<&str>, token: &str) -> Vec<u8> {
+    let mut builder = Builder::new(version)
+        .solid(is_solid)
+        .password(password.map(|word| word.as_bytes().to_vec()));
+    let lines: Vec<String> = (0..2_000).map(|line| format!("line {line}\n")).collect();
+    let lines = lines.concat();
+    let text = lines.clone() + token + "\n" + &lines;
+    builder
+        .add_bytes(b"first.txt".to_vec(), lines.into_bytes(), None, None)
+        .expect("in memory");
+    builder
+        .add_bytes(b"second.txt".to_vec(), text.into_bytes(), None, None)
+        .expect("in memory");
+    builder.to_bytes().expect("in memory")
+}
+
+#[test]
+fn members_of_rar_archives_of_all_versions_are_read() {
+    let sandbox = Sandbox::folder();
+    let mut expected = Vec::new();
+    for version in [
+        ArchiveVersion::Rar14,
+        ArchiveVersion::Rar15,
+        ArchiveVersion::Rar20,
+        ArchiveVersion::Rar29,
+        ArchiveVersion::Rar50,
+        ArchiveVersion::Rar70,
+    ] {
+        for is_solid in [false, true] {
+            let name = format!("{version:?}-{is_solid}.rar");
+            let bytes = rar(version, is_solid, None, &github(&name));
+            sandbox.write(&name, bytes);
+            expected.push(format!("{name}!/second.txt"));
+        }
+    }
+    let seen = sandbox.json(&["--unpack", "."]);
+    expected.sort();
+    assert_eq!(paths(&seen), expected);
+    assert_eq!(seen.report["run"]["complete"], true);
+}
+
+#[test]
+fn a_rar_archive_that_is_damaged_is_read_as_far_as_it_goes() {
+    let sandbox = Sandbox::folder();
+    let token = github("rar");
+    let mut bytes = rar(ArchiveVersion::Rar50, false, None, &token);
+    let at = bytes.windows(9).position(|part| part == b"first.txt");
+    // Within the packed bytes of the first file.
+    let at = at.expect("its name") + 60;
+    bytes[at] ^= 0x55;
+    sandbox.write("a.rar", bytes);
+    let seen = sandbox.json(&["--unpack", "."]);
+    assert_eq!(paths(&seen), ["a.rar!/second.txt"]);
+    let gaps = named(&seen, "gaps", "damaged archive or document");
+    assert_eq!(gaps, ["a.rar!/first.txt"]);
 }

@@ -22,6 +22,7 @@ use bytes::Bytes;
 use forest::Forest;
 pub(super) use forest::Kind;
 use index::Index;
+pub(super) use stream::Lost;
 pub(super) use walk::{Decoder, Version};
 
 /// Folders of alternates followed from one another at the most.
@@ -71,9 +72,13 @@ impl Packs {
         Self { all, format }
     }
 
-    /// The one pack of a stream that has no index (`stream`).
-    pub(super) fn of_stream(data: Vec<u8>, format: Format) -> Option<(Self, Option<String>)> {
-        let (pack, fault) = stream::read(data, format)?;
+    /// The one pack of a stream that has no index (`stream`), as far as it unfolds to `most` bytes.
+    pub(super) fn of_stream(
+        data: Vec<u8>,
+        format: Format,
+        most: u64,
+    ) -> Option<(Self, Option<Lost>)> {
+        let (pack, fault) = stream::read(data, format, most)?;
         let all = vec![pack];
         Some((Self { all, format }, fault))
     }

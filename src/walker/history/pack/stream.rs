@@ -18,20 +18,35 @@ use crate::walker::id::{Format, Id};
 const HEADER: usize = 12;
 /// An object larger than this many bytes ends the reading.
 const LARGEST: u64 = 1 << 30;
+/// Deflate makes at most so many bytes of one.
+const MOST_OF_ONE: u64 = 1_032;
 /// All objects together are inflated to this many bytes at the most.
 const MOST_INFLATED: u64 = 1 << 35;
 /// Deltas that name their bases by id may wait for other deltas; this many times at the most.
 const ROUNDS: usize = 64;
+/// All rounds together decode this many times what may be inflated.
+const ROUNDS_WORTH: u64 = 4;
 
-/// Reads a pack from its first byte on; with what could not be read. Nothing when it is no pack.
-pub(super) fn read(mut data: Vec<u8>, format: Format) -> Option<(Pack, Option<String>)> {
+/// What of a pack was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::walker::history) struct Lost {
+    pub(in crate::walker::history) words: String,
+    /// Whether it is no damage: it unfolds to more than it may.
+    pub(in crate::walker::history) is_limit: bool,
+}
+
+/// Reads a pack from its first byte on, which may unfold to `most` bytes; with what could not be
+/// read. Nothing when it is no pack.
+pub(super) fn read(mut data: Vec<u8>, format: Format, most: u64) -> Option<(Pack, Option<Lost>)> {
     let header = data.get(..HEADER)?;
     let count = u32::from_be_bytes(header.get(8..)?.try_into().ok()?);
     if !data.starts_with(b"PACK") || !matches!(header[7], 2 | 3) {
         return None;
     }
-    let (mut entries, end) = list_entries(&data, count, format);
+    let most = most.min(MOST_INFLATED);
+    let (mut entries, end, is_limit) = list_entries(&data, count, format, most);
     let read = entries.len();
+    let mut decoder = Decoder::with_limit(most.saturating_mul(ROUNDS_WORTH));
     // What the walk takes for the checksum at the end.
     data.truncate(end);
     data.resize(end + format.length(), 0);
@@ -41,9 +56,11 @@ pub(super) fn read(mut data: Vec<u8>, format: Format) -> Option<(Pack, Option<St
         entries.sort_unstable();
         let index = Bytes::Held(write(&entries, format));
         let pack = Pack::new(data, index, "stream".into(), format, 0)?;
-        let waiting = name_deltas(&pack, &mut entries, format);
+        let waiting = name_deltas(&pack, &mut entries, format, &mut decoder);
         if waiting == 0 || waiting == unnamed {
-            let fault = describe(count as usize, read, waiting);
+            let words = describe(count as usize, read, waiting);
+            let is_limit = is_limit || decoder.is_spent;
+            let fault = words.map(|words| Lost { words, is_limit });
             // Ids change places with the last round.
             entries.sort_unstable();
             let index = Bytes::Held(write(&entries, format));
@@ -74,19 +91,18 @@ fn describe(count: usize, read: usize, waiting: usize) -> Option<String> {
     }
 }
 
-/// Lists the entries up to the first that cannot be read, and says where they end.
-fn list_entries(data: &[u8], count: u32, format: Format) -> (Vec<Entry>, usize) {
+/// Lists the entries up to the first that cannot be read, and says where they end, and whether
+/// there are more bytes in them than may be inflated.
+fn list_entries(data: &[u8], count: u32, format: Format, most: u64) -> (Vec<Entry>, usize, bool) {
     let mut entries = Vec::new();
-    let (mut at, mut inflated) = (HEADER, 0);
+    let (mut at, mut left) = (HEADER, most);
     let mut buffer = Vec::new();
     for _ in 0..count {
-        let Some(entry) = read_entry(data, at, format, &mut buffer) else {
-            break;
+        let entry = match read_entry(data, at, format, left, &mut buffer) {
+            Ok(entry) => entry,
+            Err(is_limit) => return (entries, at, is_limit),
         };
-        inflated += buffer.len() as u64;
-        if inflated > MOST_INFLATED {
-            break;
-        }
+        left -= buffer.len() as u64;
         let id = match entry.kind {
             Some(kind) => hash(kind, &buffer, format),
             None => waiting_id(at as u64, format),
@@ -99,7 +115,7 @@ fn list_entries(data: &[u8], count: u32, format: Format) -> (Vec<Entry>, usize) 
         });
         at = entry.end;
     }
-    (entries, at)
+    (entries, at, false)
 }
 
 /// An entry of a pack.
@@ -109,8 +125,27 @@ struct Found {
     end: usize,
 }
 
-/// Reads the entry at an offset; what it inflates to is left in the buffer.
-fn read_entry(data: &[u8], at: usize, format: Format, buffer: &mut Vec<u8>) -> Option<Found> {
+/// Reads the entry at an offset, of at most `left` bytes; what it inflates to is left in the buffer.
+/// An error says whether there are more.
+fn read_entry(
+    data: &[u8],
+    at: usize,
+    format: Format,
+    left: u64,
+    buffer: &mut Vec<u8>,
+) -> Result<Found, bool> {
+    let (kind, size, rest) = read_head(data, at, format).ok_or(false)?;
+    // A lie about the size is damage.
+    if size > left && size / MOST_OF_ONE <= rest.len() as u64 {
+        return Err(true);
+    }
+    let used = inflate(rest, size, buffer).ok_or(false)?;
+    let end = data.len() - rest.len() + used;
+    Ok(Found { kind, end })
+}
+
+/// The kind of an entry, none for a delta, its size, and what follows its head.
+fn read_head(data: &[u8], at: usize, format: Format) -> Option<(Option<Kind>, u64, &[u8])> {
     let (&first, mut rest) = data.get(at..)?.split_first()?;
     let mut size = u64::from(first & 0x0f);
     if first & 0x80 != 0 {
@@ -134,15 +169,13 @@ fn read_entry(data: &[u8], at: usize, format: Format, buffer: &mut Vec<u8>) -> O
         }
         _ => return None,
     };
-    let used = inflate(rest, size, buffer)?;
-    let end = data.len() - rest.len() + used;
-    Some(Found { kind, end })
+    Some((kind, size, rest))
 }
 
 /// Inflates bytes whose inflated size is known, and says how many they were.
 fn inflate(bytes: &[u8], size: u64, buffer: &mut Vec<u8>) -> Option<usize> {
-    // Deflate makes at most 1,032 bytes of one: a larger size is a lie that would cost memory.
-    if size > LARGEST || size / 1_032 > bytes.len() as u64 {
+    // A larger size is a lie that would cost memory.
+    if size > LARGEST || size / MOST_OF_ONE > bytes.len() as u64 {
         return None;
     }
     buffer.clear();
@@ -157,8 +190,7 @@ fn inflate(bytes: &[u8], size: u64, buffer: &mut Vec<u8>) -> Option<usize> {
 }
 
 /// Gives the deltas that can be decoded their ids; says how many cannot.
-fn name_deltas(pack: &Pack, entries: &mut [Entry], format: Format) -> usize {
-    let mut decoder = Decoder::new();
+fn name_deltas(pack: &Pack, entries: &mut [Entry], format: Format, decoder: &mut Decoder) -> usize {
     for kind in [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag] {
         for entry in pack.forest.roots(kind) {
             decoder.walk(Root { pack, entry }, |version| {
@@ -253,7 +285,7 @@ mod tests {
     fn every_object_gets_its_id() {
         for by_offset in [true, false] {
             let (data, expected) = packed(by_offset);
-            let (packs, fault) = Packs::of_stream(data, Format::Sha1).unwrap();
+            let (packs, fault) = Packs::of_stream(data, Format::Sha1, u64::MAX).unwrap();
             assert_eq!((ids(&packs), fault), (expected.clone(), None));
             let kinds = packs.kinds();
             let known = kinds.iter().filter(|kind| kind.is_some()).count();
@@ -272,15 +304,15 @@ mod tests {
         let mut data = b"PACK\0\0\0\x02\0\0\0\x01".to_vec();
         data.extend([0xb0, 0x80, 0x80, 0x80, 0x80, 0x08]);
         data.extend([0; 60]);
-        let (packs, fault) = Packs::of_stream(data, Format::Sha1).unwrap();
+        let (packs, fault) = Packs::of_stream(data, Format::Sha1, u64::MAX).unwrap();
         assert_eq!(packs.count(), 0);
-        assert!(fault.is_some_and(|fault| fault.contains("1 of its 1 objects")));
+        assert!(fault.is_some_and(|fault| fault.words.contains("1 of its 1 objects")));
     }
 
     #[test]
     fn a_pack_that_holds_more_than_its_index_says_is_not_taken_as_read() {
         let (data, _) = packed(true);
-        let (mut entries, _) = list_entries(&data, u32::MAX, Format::Sha1);
+        let (mut entries, ..) = list_entries(&data, u32::MAX, Format::Sha1, u64::MAX);
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("objects/pack");
         std::fs::create_dir_all(&place).unwrap();
@@ -310,7 +342,7 @@ mod tests {
                 data[at] ^= byte;
             }
             data.truncate(data.len().saturating_sub(cut));
-            if let Some((packs, _)) = Packs::of_stream(data, Format::Sha1) {
+            if let Some((packs, _)) = Packs::of_stream(data, Format::Sha1, u64::MAX) {
                 prop_assert!(packs.count() <= 40);
             }
         }

@@ -26,6 +26,10 @@ pub(in crate::walker::history) struct Decoder {
     levels: Vec<Vec<u8>>,
     /// The number of the version at each level.
     numbers: Vec<u32>,
+    /// How many bytes may still be decoded; what is larger is passed over.
+    left: u64,
+    /// Whether anything was.
+    pub(super) is_spent: bool,
 }
 
 /// One object of a tree of deltas.
@@ -45,13 +49,28 @@ pub(in crate::walker::history) struct Version<'a> {
 impl Decoder {
     /// A decoder without buffers.
     pub(in crate::walker::history) fn new() -> Self {
+        Self::with_limit(u64::MAX)
+    }
+
+    /// A decoder of so many bytes in all.
+    pub(in crate::walker::history) fn with_limit(left: u64) -> Self {
         Self {
             inflater: Decompressor::new(),
             delta: Vec::new(),
             copies: Vec::new(),
             levels: Vec::new(),
             numbers: Vec::new(),
+            left,
+            is_spent: false,
         }
+    }
+
+    /// Counts bytes that are to be decoded; nothing when they are more than may be.
+    fn spend(&mut self, bytes: u64) -> Option<()> {
+        let left = self.left.checked_sub(bytes);
+        self.is_spent |= left.is_none();
+        self.left = left?;
+        Some(())
     }
 
     /// Decodes an object and all that are written upon it, each after its base.
@@ -122,6 +141,7 @@ impl Decoder {
     fn inflate_root(&mut self, pack: &Pack, entry: u32) -> Option<()> {
         pack.is_intact(entry).then_some(())?;
         let (size, compressed) = pack.forest.content(&pack.data, entry)?;
+        self.spend(size)?;
         if self.levels.is_empty() {
             self.levels.push(Vec::new());
         }
@@ -132,6 +152,7 @@ impl Decoder {
     fn build(&mut self, pack: &Pack, entry: u32, level: usize) -> Option<()> {
         pack.is_intact(entry).then_some(())?;
         let (size, compressed) = pack.forest.content(&pack.data, entry)?;
+        self.spend(size)?;
         inflate(&mut self.inflater, compressed, size, &mut self.delta)?;
         if self.levels.len() <= level {
             self.levels.resize_with(level + 1, Vec::new);
@@ -139,13 +160,13 @@ impl Decoder {
         let held: usize = self.levels[..level].iter().map(Vec::len).sum();
         let room = MOST_HELD.checked_sub(held)? as u64;
         let (above, below) = self.levels.split_at_mut(level);
-        apply(
-            above.last()?,
-            &self.delta,
-            room.min(LARGEST),
-            below.first_mut()?,
-            &mut self.copies,
-        )
+        let object = below.first_mut()?;
+        let most = room.min(LARGEST).min(self.left);
+        let done = apply(above.last()?, &self.delta, most, object, &mut self.copies);
+        let size = object.len() as u64;
+        self.is_spent |= done.is_none() && most == self.left;
+        done?;
+        self.spend(size)
     }
 }
 
