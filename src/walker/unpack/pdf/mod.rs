@@ -4,6 +4,7 @@
 //! not by the tables that list them, so that what a later revision replaced and what a damaged
 //! file still has is read as well. Does not own drawing.
 
+mod crypt;
 mod filter;
 mod lexer;
 mod text;
@@ -31,27 +32,55 @@ pub(super) fn is_pdf(bytes: &[u8]) -> bool {
 /// An object with a stream.
 struct Stream<'a> {
     number: usize,
+    generation: usize,
     dict: Dict<'a>,
     raw: &'a [u8],
 }
 
 pub(super) fn pdf(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
     let (streams, outside) = find_streams(bytes);
-    let is_encrypted = outside
-        .iter()
-        .any(|range| memmem::find(&bytes[range.clone()], b"/Encrypt").is_some())
-        || streams
-            .iter()
-            .any(|stream| stream.dict.get("Encrypt").is_some());
+    let plain = join_ranges(bytes, &outside);
+    let is_encrypted = memmem::find(&plain, b"/Encrypt").is_some();
+    if is_encrypted
+        && let Some(key) = crypt::Key::find(&plain)
+        && unpacker.budget.take(bytes.len() as u64)
+    {
+        let copy = key.open(bytes, &streams, &outside);
+        let (streams, outside) = find_streams(&copy);
+        let plain = join_ranges(&copy, &outside);
+        read(unpacker, address, plain, streams, false);
+    } else {
+        read(unpacker, address, plain, streams, is_encrypted);
+    }
+    if zip::is_appended(bytes) {
+        zip::zip(unpacker, address, bytes);
+    }
+}
+
+/// What stands outside of streams, in one piece.
+fn join_ranges(bytes: &[u8], outside: &[Range<usize>]) -> Vec<u8> {
     let mut plain = Vec::new();
     for range in outside {
-        plain.extend_from_slice(&bytes[range]);
+        plain.extend_from_slice(&bytes[range.clone()]);
         plain.push(b'\n');
     }
+    plain
+}
+
+/// Hands over what is in the objects.
+fn read(
+    unpacker: &mut Unpacker<'_>,
+    address: &str,
+    plain: Vec<u8>,
+    streams: Vec<Stream<'_>>,
+    is_encrypted: bool,
+) {
     unpacker.text(address, "objects", &plain);
     if is_encrypted {
         // What is not, whatever this word means there, is read all the same.
-        unpacker.skip(SkipReason::Encrypted, address, bytes.len() as u64);
+        let packed: usize = streams.iter().map(|stream| stream.raw.len()).sum();
+        let size = plain.len() + packed;
+        unpacker.skip(SkipReason::Encrypted, address, size as u64);
     }
     // Objects within streams come first: they say what the other streams are.
     let mut lines = strings(&plain, true);
@@ -90,9 +119,6 @@ pub(super) fn pdf(unpacker: &mut Unpacker<'_>, address: &str, bytes: &[u8]) {
             }
         }
     }
-    if zip::is_appended(bytes) {
-        zip::zip(unpacker, address, bytes);
-    }
 }
 
 /// Finds all streams, and what stands outside of them.
@@ -128,6 +154,7 @@ fn find_streams(bytes: &[u8]) -> (Vec<Stream<'_>>, Vec<Range<usize>>) {
         outside.push(from..start);
         streams.push(Stream {
             number: number_before(&bytes[..head]),
+            generation: word_before(&bytes[..head], 0),
             dict,
             raw: &bytes[start..end],
         });
@@ -155,11 +182,18 @@ fn end_of(bytes: &[u8], start: usize, length: Option<usize>) -> usize {
 
 /// The number in front of `GENERATION obj`.
 fn number_before(bytes: &[u8]) -> usize {
+    word_before(bytes, 1)
+}
+
+/// The last number, or one before it; 0 when it is none.
+fn word_before(bytes: &[u8], place: usize) -> usize {
     let tail = &bytes[bytes.len().saturating_sub(32)..];
     let mut words = tail
         .rsplit(u8::is_ascii_whitespace)
         .filter(|word| !word.is_empty());
-    let number = words.nth(1).and_then(|word| std::str::from_utf8(word).ok());
+    let number = words
+        .nth(place)
+        .and_then(|word| std::str::from_utf8(word).ok());
     number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
