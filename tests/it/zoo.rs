@@ -162,6 +162,9 @@ fn names_that_clash_or_end_early_and_deep_trees_are_read() {
         entry("100644", "../../up.env", &upper),
         entry("100644", ".git/config", &lower),
         entry("100644", "", &upper),
+        entry("100644", "..", &lower),
+        entry("100644", ".git", &upper),
+        entry("100644", "line\n\u{1b}[2Jline", &lower),
     ];
     let mut tree = hash("tree", &clash.concat());
     for _ in 0..3_000 {
@@ -173,6 +176,51 @@ fn names_that_clash_or_end_early_and_deep_trees_are_read() {
         outcome.stdout.contains("NOT READY: 3 secrets"),
         "{outcome:?}"
     );
+}
+
+/// An index whose paths lead out of the folder, into `.git` or nowhere, or hold lines and escapes.
+#[test]
+fn odd_names_in_the_index_are_read_and_never_obeyed() {
+    use sha1::Digest as _;
+    let sandbox = leaky();
+    sandbox.write("staged.env", format!("TOKEN={}\n", github("staged")));
+    let id = sandbox.git(&["hash-object", "-w", "staged.env"]);
+    fs::remove_file(sandbox.root().join("staged.env")).unwrap();
+    let id = data_encoding::HEXLOWER.decode(id.as_bytes()).unwrap();
+    let mut names = vec![
+        "",
+        "../../up.env",
+        ".git/config",
+        "a\n\u{1b}[2Jb.env",
+        "/etc/a.env",
+    ];
+    names.sort_unstable();
+    let mut index = b"DIRC\0\0\0\x02".to_vec();
+    index.extend((names.len() as u32).to_be_bytes());
+    for name in names {
+        let start = index.len();
+        index.extend([0; 24]);
+        index.extend(0o100_644_u32.to_be_bytes());
+        index.extend([0; 12]);
+        index.extend(&id);
+        index.extend((name.len() as u16).to_be_bytes());
+        index.extend(name.as_bytes());
+        // At least one zero ends a name, and each entry has a multiple of eight bytes.
+        let length = (index.len() - start + 8) / 8 * 8;
+        index.resize(start + length, 0);
+    }
+    let digest = sha1::Sha1::digest(&index);
+    index.extend(digest);
+    sandbox.write(".git/index", index);
+    let outcome = submit(&sandbox);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("NOT READY: 2 secrets"),
+        "{outcome:?}"
+    );
+    assert!(!outcome.stdout.contains('\u{1b}'), "{outcome:?}");
+    let above = sandbox.root().join("../../up.env");
+    assert!(!above.exists());
 }
 
 /// Writes a tree of one folder as a loose object, as git would, and gives its id.

@@ -72,6 +72,228 @@ def self_zip(token):
     return head + body + directory + end(2, len(directory), len(head + body))
 
 
+UNIT = 5
+
+
+def literal(size):
+    """The head of a block of `size` bytes that are as they are."""
+    return b"\0" + struct.pack("<HH", size, size ^ 0xFFFF)
+
+
+class Bits:
+    def __init__(self):
+        self.bits = []
+
+    def add(self, value, count):
+        self.bits += [value >> bit & 1 for bit in range(count)]
+
+    def code(self, value, count):
+        self.bits += [value >> bit & 1 for bit in reversed(range(count))]
+
+    def match(self, length, distance):
+        """A copy of up to 66 or of 258 bytes, in the fixed code."""
+        bases = [(257 + n, 3 + n, 0) for n in range(8)]
+        bases += [(265 + n, 11 + 2 * n, 1) for n in range(4)] + [(269 + n, 19 + 4 * n, 2) for n in range(4)]
+        bases += [(273 + n, 35 + 8 * n, 3) for n in range(4)] + [(285, 258, 0)]
+        symbol, base, extra = next(one for one in reversed(bases) if one[1] <= length)
+        assert length - base < 1 << extra
+        if symbol < 280:
+            self.code(symbol - 256, 7)
+        else:
+            self.code(symbol - 280 + 0xC0, 8)
+        self.add(length - base, extra)
+        extra = max((distance - 1).bit_length() - 2, 0)
+        half = (distance - 1) >> extra & 1
+        self.code(2 * extra + 2 + half, 5)
+        self.add((distance - 1) & ((1 << extra) - 1), extra)
+
+    def bytes(self):
+        assert len(self.bits) == UNIT * 8, len(self.bits)
+        return bytes(sum(bit << n for n, bit in enumerate(self.bits[at : at + 8])) for at in range(0, len(self.bits), 8))
+
+
+def repeat(size):
+    """A block of five bytes that repeats the last `size` bytes."""
+    out = Bits()
+    out.add(2, 3)
+    for length in {20: [10, 10], 65: [65], 258: [258]}[size]:
+        out.match(length, size)
+    out.code(0, 7)
+    if size != 20:
+        # An empty block makes it as long as the others.
+        out.add(2, 3)
+        out.code(0, 7)
+    return out.bytes()
+
+
+def reproduce(prefix, suffix):
+    """Deflate that unfolds to the prefix, itself and the suffix (Russ Cox, "Zip files all the way down").
+
+    The suffix begins with the block that ends the stream.
+    """
+    p, s = len(prefix) + UNIT, len(suffix) + UNIT
+    none, one, four = literal(0), literal(UNIT), literal(4 * UNIT)
+    lp, rp, ls, rs, r4 = literal(p), repeat(p), literal(s), repeat(s), repeat(4 * UNIT)
+    stream = lp + prefix + lp + rp + one + rp + one + one + four + rp + one + one + four + r4
+    stream += four + r4 + four + r4 + four + r4 + four + r4 + none + none + ls + r4
+    return stream + none + none + ls + rs + suffix + rs
+
+
+@case
+def quine_zip(token):
+    """An archive whose one member is the archive, checksum and all."""
+    name, last = b"self-reproducing-archive-1.zip", b"\1\0\0\xff\xff"
+    comment = token.encode().ljust(253 - len(last) - 76 - 22)
+
+    def build(crc, packed, size):
+        sums = struct.pack("<III", crc, packed, size)
+        head = struct.pack("<4sHHHHH", b"PK\3\4", 20, 0, 8, 0, 0) + sums + struct.pack("<HH", len(name), 0) + name
+        entry = struct.pack("<4sHHHHHH", b"PK\1\2", 20, 20, 0, 8, 0, 0) + sums
+        entry += struct.pack("<HHHHHII", len(name), 0, 0, 0, 0, 0, 0) + name
+        at = len(head) + packed
+        foot = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1, 1, len(entry), at, len(comment)) + comment
+        suffix = last + entry + foot
+        stream = reproduce(head, suffix)
+        return head + stream + suffix, len(stream) + len(last)
+
+    whole, packed = build(0, 0, 0)
+    size = len(whole)
+    # The checksum stands in what it is of; each of its bits turns over the same bits of the sum.
+    zero = zlib.crc32(build(0, packed, size)[0])
+    rows = [zlib.crc32(build(1 << bit, packed, size)[0]) ^ zero ^ 1 << bit for bit in range(32)]
+    crc = solve(rows, zero)
+    whole = build(crc, packed, size)[0]
+    assert zlib.crc32(whole) == crc
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        assert archive.read(archive.namelist()[0]) == whole
+    return whole
+
+
+def solve(rows, target):
+    """The set of rows whose sum without carry is the target."""
+    basis = {}
+    for bit, row in enumerate(rows):
+        mask = 1 << bit
+        while row and row.bit_length() in basis:
+            other, of = basis[row.bit_length()]
+            row, mask = row ^ other, mask ^ of
+        if row:
+            basis[row.bit_length()] = row, mask
+    found = 0
+    while target:
+        row, mask = basis[target.bit_length()]
+        target, found = target ^ row, found ^ mask
+    return found
+
+
+@case
+def nul_zip(token):
+    """Names that end early, hold a line or an escape, or are none at all."""
+    body, directory = b"", b""
+    for name, data in ((b"a\0b.env", token.encode()), (b"", b"no name"), (b"\x1b[2J\n../x", b"lines")):
+        directory += central(name, data, len(body))
+        body += local(name, data)
+    return body + directory + end(3, len(directory), len(body))
+
+
+@case
+def nul_tar(token):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        info = tarfile.TarInfo("short")
+        info.pax_headers = {"path": "long\0name\x1b[2J\n../x.env"}
+        info.size = len(token)
+        archive.addfile(info, io.BytesIO(token.encode()))
+    return out.getvalue()
+
+
+@case
+def huge_gz(token):
+    """Its foot says four gigabytes."""
+    return gzip.compress(token.encode())[:-4] + b"\xf0\xff\xff\xff"
+
+
+def pack_of(*entries):
+    import hashlib
+
+    body = b"PACK" + struct.pack(">II", 2, len(entries)) + b"".join(entries)
+    return body + hashlib.sha1(body).digest()
+
+
+def blob(data, kind=3, size=None, base=b""):
+    size = len(data) if size is None else size
+    head, size = [kind << 4 | size & 15], size >> 4
+    while size:
+        head[-1] |= 0x80
+        head.append(size & 0x7F)
+        size >>= 7
+    return bytes(head) + base + zlib.compress(data)
+
+
+@case
+def huge_pack(token):
+    """An object that says it has four gigabytes."""
+    return pack_of(blob(token.encode()), blob(b"small", size=0xFFFF_FFF0))
+
+
+@case
+def bomb_pack(token):
+    """A thousand deltas that each make 16 MB of the same few bytes."""
+    import hashlib
+
+    base = token.encode().ljust(65536)
+    first = blob(base)
+    sized = lambda size: bytes([size & 0x7F | 0x80, size >> 7 & 0x7F | 0x80, size >> 14 & 0x7F | 0x80, size >> 21])
+    delta = sized(len(base)) + sized(256 * 65536) + b"\x80" * 256
+    name = hashlib.sha1(b"blob 65536\0" + base).digest()
+    # Each has another byte at its end, so that no two are the same.
+    deltas = [delta[4:] for _ in range(1000)]
+    deltas = [sized(len(base)) + sized(256 * 65536 + 2) + d[4:] + bytes([2, n >> 8, n & 255]) for n, d in enumerate(deltas)]
+    return pack_of(first, *(blob(one, 7, base=name) for one in deltas))
+
+
+@case
+def loop_iso(token):
+    """Folders that are in themselves, and a file that is most of the image."""
+    both = lambda number: struct.pack("<I", number) + struct.pack(">I", number)
+
+    def record(name, block, size, flags):
+        body = both(block) + both(size) + bytes(7) + bytes([flags, 0, 0, 1, 0, 0, 1, len(name)]) + name
+        body += bytes(len(body) % 2)
+        return bytes([len(body) + 2, 0]) + body
+
+    root = record(b"\0", 18, 2048, 2)
+    head = (b"\1CD001\1".ljust(156, b"\0") + root).ljust(2048, b"\0") + b"\xffCD001\1".ljust(2048, b"\0")
+    entries = record(b"UP", 18, 1 << 31, 2) + record(b"FILE;1", 19, len(token), 0) + record(b"ALL;1", 16, 0xFFFF_FFF0, 0)
+    entries += b"".join(record(b"F%d" % n, 17 + n % 3, 1 << 31, 2) for n in range(50))
+    return bytes(16 * 2048) + head + entries.ljust(2048, b"\0") + token.encode().ljust(2048, b"\0")
+
+
+@case
+def endless_avro(token):
+    """A list of values that have no bytes."""
+    text = lambda data: bytes([len(data) << 1 & 0x7F | 0x80, len(data) >> 6]) + data
+    schema = b'{"type": "record", "name": "R", "fields": [{"name": "a", "type": "string"},'
+    schema += b' {"name": "b", "type": {"type": "array", "items": "null"}}]}'
+    head = b"Obj\1\4" + text(b"avro.codec") + text(b"null") + text(b"avro.schema") + text(schema) + b"\0" + bytes(16)
+    block = text(token.encode()) + b"\xfe\xff\xff\xff\xff\xff\xff\xff\x7f\0"
+    return head + b"\2" + text(block) + bytes(16)
+
+
+@case
+def cut_cab(token):
+    """A folder of two blocks, the second of which is damaged."""
+    data = token.encode().ljust(1000, b".")
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = b"CK" + packer.compress(data) + packer.flush()
+    names = struct.pack("<IIHHHH", 1000, 0, 0, 0, 0, 32) + b"token\0"
+    names += struct.pack("<IIHHHH", 0xFFFF_FFF0, 1000, 0, 0, 0, 32) + b"huge\0"
+    start = 44 + len(names)
+    head = b"MSCF" + struct.pack("<IIIIIBBHHHHH", 0, 0, 0, 44, 0, 3, 1, 1, 2, 0, 7, 0) + struct.pack("<IHH", start, 2, 1)
+    blocks = struct.pack("<IHH", 0, len(packed), 1000) + packed + struct.pack("<IHH", 0, 4, 9) + b"CK\xff\xff"
+    return head + names + blocks
+
+
 @case
 def overlap_zip(token):
     """Ten thousand members that are the same bytes."""

@@ -57,6 +57,8 @@ fn what_is_healthy_in_a_harmful_file_is_found_and_the_rest_is_told() {
             "bomb-zip!/bomb",
             "nested-zip!/inner.zip!/inner.zip!/",
             "overlap-zip!/same",
+            "quine-zip!/self-reproducing-archive-1.zip!/self-reproducing-archive-1.zip!/",
+            "bomb-pack",
             "bomb-pdf",
         ],
     );
@@ -65,6 +67,11 @@ fn what_is_healthy_in_a_harmful_file_is_found_and_the_rest_is_told() {
         "damaged archive or document",
         &[
             "crc-gz",
+            "cut-cab!/huge",
+            "endless-avro",
+            "huge-gz",
+            "huge-pack",
+            "loop-iso!/ALL",
             "cut-gz",
             "cut-pdf",
             "cut-png",
