@@ -4,7 +4,8 @@
 
 use super::{
     Unpacker, avro, blocks, cabinet, code, compound, git, image, keystore, mail, media, notebook,
-    package, parquet, pdf, rar, rtf, sevenzip, sqlite, squashfs, stream, strings, tar, zip,
+    package, parquet, pdf, program, rar, rtf, sevenzip, sqlite, squashfs, stream, strings, tar,
+    zip,
 };
 
 /// A format that has parts.
@@ -81,6 +82,7 @@ static BINARY: &[Format] = &[
     whole(is_foreign, foreign),
     // Programs that unpack themselves are searched as such, too.
     beside(zip::is_appended, zip::zip),
+    beside(program::is_carrier, program::carrier),
     whole(media::is_media, media::media),
     whole(media::is_font, media::font),
     // Two bytes prove little.

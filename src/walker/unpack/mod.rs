@@ -25,6 +25,7 @@ mod notebook;
 mod package;
 mod parquet;
 mod pdf;
+mod program;
 mod rar;
 mod rows;
 mod rtf;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::ground::Ground;
 use crate::unpack::build;
+use crate::unpack::locked::{self, Kind};
 
 /// A file with the token of a place in a member, and the address of that behind the file.
 struct Packed {
@@ -16,6 +17,7 @@ struct Packed {
 
 pub(super) fn plant(ground: &mut Ground) {
     plant_on_disk(ground);
+    plant_locked(ground);
     plant_in_history(ground);
     plant_unreached(ground);
     plant_in_index(ground);
@@ -76,6 +78,11 @@ fn plant_on_disk(ground: &mut Ground) {
             "a.squashfs!/etc/app.yml",
             "data/",
         ),
+        (
+            "archive in a program",
+            "a.AppImage#rest!/etc/app.yml",
+            "data/",
+        ),
         ("file in a cabinet", "packed.cab!/dir\\app.yml", "data/"),
         (
             "LFS object that is an archive",
@@ -94,6 +101,14 @@ fn plant_on_disk(ground: &mut Ground) {
         ground.sandbox.write(format!("{folder}{name}"), bytes);
         ground.expect(place, &[&format!("{folder}{name}{}", packed.inside)]);
     }
+}
+
+/// A file whose user password is empty.
+fn plant_locked(ground: &mut Ground) {
+    let place = "encrypted PDF";
+    let bytes = locked::pdf(Kind::Aes256, b"", &Ground::token(place), "nothing");
+    ground.sandbox.write("data/locked.pdf", bytes);
+    ground.expect(place, &["data/locked.pdf#objects"]);
 }
 
 fn plant_in_history(ground: &mut Ground) {

@@ -191,6 +191,19 @@ case("nested.rar!/a.zip!/app.yml")(lambda t: rar5((b"a.zip", zipped({"app.yml": 
 case("named.rar#directory")(lambda t: rar5((t.encode(), b"nothing")))
 
 
+def program(archive):
+    # A reader of archives has their magic numbers, and is none for that.
+    return b"MZ\x90\0\3\0" + bytes(300) + b"Rar!\x1a\7\1\0 7z\xbc\xaf\x27\x1c hsqs MSCF\0\0\0\0" + bytes(99) + archive
+
+
+case("setup.exe#rest!/app.yml")(lambda t: program(rar4((b"app.yml", config(t)))))
+case("sfx.exe#rest!/app.yml")(lambda t: program(rar5((b"app.yml", config(t)))))
+case("cab.exe#rest!/app.yml")(
+    lambda t: program(cabinet(1, [(b"app.yml", config(t))], mszip(config(t))))
+)
+case("a.AppImage#rest!/etc/app.yml")(lambda t: b"\x7fELF\2\1\1\0" + bytes(500) + squashfs(b"x" * 9000 + b"\n" + config(t)))
+
+
 def git_object(kind, body):
     return hashlib.sha1(f"{kind} {len(body)}\0".encode() + body).digest()
 

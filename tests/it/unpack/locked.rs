@@ -19,7 +19,7 @@ const PERMISSIONS: i32 = -44;
 const VECTOR: [u8; 16] = [7; 16];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+pub(crate) enum Kind {
     Rc4Short,
     Rc4Long,
     Aes128,
@@ -141,7 +141,7 @@ fn encrypt(kind: Kind, key: &[u8], object: u8, text: &[u8]) -> Vec<u8> {
 }
 
 /// A file with one token in a note and one in a stream.
-fn pdf(kind: Kind, password: &[u8], note: &str, shown: &str) -> Vec<u8> {
+pub(crate) fn pdf(kind: Kind, password: &[u8], note: &str, shown: &str) -> Vec<u8> {
     let (key, words) = lock(kind, password);
     let note = hex(&encrypt(kind, &key, 3, note.as_bytes()));
     let shown = format!("BT ({shown}) Tj ET");

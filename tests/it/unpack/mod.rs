@@ -1,7 +1,7 @@
 //! Archives and documents: every kind is opened, each member has its address, wherever it comes from.
 
 mod hostile;
-mod locked;
+pub(crate) mod locked;
 mod stores;
 
 use std::fs;
