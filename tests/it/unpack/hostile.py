@@ -253,6 +253,13 @@ def bomb_pack(token):
 
 
 @case
+def partial_bundle(token):
+    """A bundle with an object that is written upon one of another repository."""
+    body = pack_of(blob(token.encode()), blob(b"\4\4\x90\4", 7, base=b"\1" * 20))
+    return b"# v2 git bundle\n-%s\n%s refs/heads/main\n\n" % (b"2" * 40, b"3" * 40) + body
+
+
+@case
 def loop_iso(token):
     """Folders that are in themselves, and a file that is most of the image."""
     both = lambda number: struct.pack("<I", number) + struct.pack(">I", number)

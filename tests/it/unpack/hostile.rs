@@ -49,6 +49,7 @@ fn what_is_healthy_in_a_harmful_file_is_found_and_the_rest_is_told() {
         "packed in a way that is not read",
         &["method-zip!/odd"],
     );
+    told("skipped", "bundle that is not whole", &["partial-bundle"]);
     told(
         "skipped",
         "beyond the limits of unpacking",
