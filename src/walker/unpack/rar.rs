@@ -65,6 +65,7 @@ fn extract(
         open: None,
         is_solid: archive.members().any(|member| member.is_solid()),
         left: archive.members().map(|one| one.meta.packed_size).sum(),
+        is_cut: false,
     });
     let decide = |member: &ArchiveMember| Ok(reading.borrow_mut().next(member));
     let go_on = |_: &ArchiveMember, fault: &Error| {
@@ -76,7 +77,12 @@ fn extract(
     let fault = outcome.err();
     reading.end(fault.as_ref());
     if let Some(fault) = fault.filter(|_| reading.left > 0) {
-        tell(reading.unpacker, address, &fault, reading.left);
+        if reading.is_cut {
+            let reason = SkipReason::UnpackLimit;
+            reading.unpacker.skip(reason, address, reading.left);
+        } else {
+            tell(reading.unpacker, address, &fault, reading.left);
+        }
     }
 }
 
@@ -90,6 +96,8 @@ struct Reading<'u, 'v, 'a> {
     is_solid: bool,
     /// How many packed bytes belong to members that were not looked at.
     left: u64,
+    /// Whether the last member was broken off at a limit.
+    is_cut: bool,
 }
 
 struct Open {
@@ -160,13 +168,13 @@ impl Reading<'_, '_, '_> {
             return;
         };
         let body = std::mem::take(&mut open.body.borrow_mut().bytes);
-        let is_cut = open.body.borrow().is_cut;
+        self.is_cut = open.body.borrow().is_cut;
         self.unpacker.budget.take(body.len() as u64);
         if !body.is_empty() || fault.is_none() {
             self.unpacker.visit(&open.address, &body);
         }
         let missing = open.size.saturating_sub(body.len() as u64);
-        if is_cut {
+        if self.is_cut {
             self.unpacker
                 .skip(SkipReason::UnpackLimit, &open.address, missing);
         } else if let Some(fault) = fault {

@@ -111,7 +111,7 @@ fn a_store_of_pkcs12_that_a_well_known_password_opens_gives_its_key() {
     assert_eq!(named(&seen, "skipped", "encrypted"), ["closed.p12"]);
 }
 
-/// An archive of two files, the second with a token.
+/// An archive of three files, the second with a token.
 fn rar(version: ArchiveVersion, is_solid: bool, password: Option<&str>, token: &str) -> Vec<u8> {
     let mut builder = Builder::new(version)
         .solid(is_solid)
@@ -125,7 +125,44 @@ fn rar(version: ArchiveVersion, is_solid: bool, password: Option<&str>, token: &
     builder
         .add_bytes(b"second.txt".to_vec(), text.into_bytes(), None, None)
         .expect("in memory");
+    builder
+        .add_bytes(b"third.txt".to_vec(), b"more".to_vec(), None, None)
+        .expect("in memory");
     builder.to_bytes().expect("in memory")
+}
+
+#[test]
+fn a_member_beyond_the_limit_of_a_rar_archive_ends_it_where_others_need_it() {
+    for is_solid in [false, true] {
+        let sandbox = Sandbox::folder();
+        let bytes = rar(ArchiveVersion::Rar50, is_solid, None, &github("rar"));
+        sandbox.write("a.rar", bytes);
+        let seen = sandbox.json(&["--unpack", "--max-unpacked=30K", "."]);
+        let mut expected = vec!["a.rar!/second.txt"];
+        if is_solid {
+            expected.insert(0, "a.rar");
+        }
+        let skipped = named(&seen, "skipped", "beyond the limits of unpacking");
+        assert_eq!(skipped, expected);
+        assert_eq!(seen.report["run"]["complete"], true);
+    }
+}
+
+#[test]
+fn an_encrypted_rar_archive_is_told() {
+    let sandbox = Sandbox::folder();
+    let bytes = rar(ArchiveVersion::Rar50, false, Some("secret"), "none");
+    sandbox.write("a.rar", bytes);
+    let builder = Builder::new(ArchiveVersion::Rar50).password(Some(b"secret".to_vec()));
+    let mut builder = builder.header_encryption(true);
+    builder
+        .add_bytes(b"name.txt".to_vec(), b"text".to_vec(), None, None)
+        .expect("in memory");
+    sandbox.write("b.rar", builder.to_bytes().expect("in memory"));
+    let seen = sandbox.json(&["--unpack", "."]);
+    let locked = named(&seen, "skipped", "encrypted");
+    let members = ["a.rar!/first.txt", "a.rar!/second.txt", "a.rar!/third.txt"];
+    assert_eq!(locked, [&members[..], &["b.rar"]].concat());
 }
 
 #[test]
