@@ -142,6 +142,12 @@ pub enum Error {
         /// The index.
         path: PathBuf,
     },
+    /// The file of an object is cut or damaged.
+    #[error("object file `{path}` is cut or damaged")]
+    DamagedObject {
+        /// The file.
+        path: PathBuf,
+    },
     /// The repository is kept in a format that cannot be read.
     #[error("repository at `{path}` uses {what}, which is not supported yet")]
     UnsupportedFormat {
@@ -203,6 +209,9 @@ impl Error {
                 "fetch the pack again, or write its index anew with `git index-pack PACK`"
                     .to_owned(),
             ),
+            Self::DamagedObject { .. } => {
+                Some("move it away and fetch it again; `git fsck` says what needs it".to_owned())
+            }
             Self::BadRevision { .. } => Some(
                 "name commits, branches or tags that exist here, as in `main..HEAD`".to_owned(),
             ),

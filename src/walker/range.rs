@@ -9,7 +9,7 @@ use std::fmt;
 use git2::{DiffOptions, Oid, Sort};
 
 use super::added::Change;
-use super::history::{Fault, check_indexes, read_shallow};
+use super::history::{Fault, check_indexes, check_loose, read_shallow};
 use super::id::Id;
 use super::naming::to_path;
 use super::repository::Repository;
@@ -59,6 +59,7 @@ pub fn scan_range(
     make: &MakeSink<'_>,
 ) -> Result<Coverage, Error> {
     check_indexes(repository.common_dir(), repository.format())?;
+    check_loose(repository.common_dir(), repository.format())?;
     let commits = list_commits(repository, commits)?;
     let cut = read_shallow(repository);
     let (mut coverage, mut found) = (Coverage::default(), Changes::new());

@@ -10,6 +10,7 @@ mod descent;
 mod edges;
 mod inventory;
 mod links;
+mod loose;
 mod nested;
 mod objects;
 mod pack;
@@ -30,6 +31,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub(super) use commits::read_shallow;
+pub(super) use loose::Loose;
 pub(super) use nested::Nested;
 pub(super) use objects::{Fault, Objects};
 pub use provenance::Provenance;
@@ -234,6 +236,15 @@ impl History {
 pub(super) fn check_indexes(common_dir: &Path, format: Format) -> Result<(), Error> {
     match pack::find_damaged_index(common_dir, format) {
         Some(path) => Err(Error::DamagedIndex { path }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a repository with a loose object that libgit2 cannot read without harm: for where it reads
+/// them of its own accord.
+pub(super) fn check_loose(common_dir: &Path, format: Format) -> Result<(), Error> {
+    match Loose::open(common_dir).find_damaged(format) {
+        Some(path) => Err(Error::DamagedObject { path }),
         None => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use git2::{Blob, ErrorCode, ObjectType};
 
+use super::loose::Loose;
 use super::pack::{Kind, Packs};
 use crate::walker::id::{Format, Id};
 use crate::walker::repository::{open_objects, reopen};
@@ -19,6 +20,7 @@ const STRUCTURE_LIMIT: usize = 256 << 20;
 /// Reads objects; one per thread.
 pub(in crate::walker) struct Objects {
     git: git2::Repository,
+    loose: Loose,
     /// The one pack that holds them all, where there is no repository around it.
     stream: Option<Arc<Packs>>,
     pub(super) format: Format,
@@ -77,11 +79,21 @@ pub(super) enum EntryKind {
 impl Objects {
     /// Opens the objects of the repository with this `.git` folder.
     pub(in crate::walker) fn open(git_dir: &Path) -> Result<Self, git2::Error> {
-        let git = reopen(git_dir).or_else(|fault| open_objects(git_dir).ok_or(fault))?;
+        let (git, loose) = match reopen(git_dir) {
+            Ok(git) => {
+                let loose = Loose::open(git.commondir());
+                (git, loose)
+            }
+            Err(fault) => {
+                let git = open_objects(git_dir).ok_or(fault)?;
+                (git, Loose::open(git_dir))
+            }
+        };
         let format = git.object_format().into();
         let stream = None;
         Ok(Self {
             git,
+            loose,
             stream,
             format,
         })
@@ -94,6 +106,7 @@ impl Objects {
         let stream = Some(Arc::clone(packs));
         Ok(Self {
             git,
+            loose: Loose::default(),
             stream,
             format,
         })
@@ -101,6 +114,7 @@ impl Objects {
 
     /// Reads a blob of up to `limit` bytes.
     pub(in crate::walker) fn read_blob(&self, id: Id, limit: u64) -> Result<Blob<'_>, Fault> {
+        self.loose.check(id)?;
         let id = id.to_oid()?;
         // The header tells the size before memory is spent.
         let (size, kind) = self.git.odb()?.read_header(id)?;
@@ -121,6 +135,7 @@ impl Objects {
         if let Some(packs) = &self.stream {
             return packs.read(id).map(|(kind, _)| kind).ok_or(Fault::Missing);
         }
+        self.loose.check(id)?;
         kind_of(self.git.odb()?.read_header(id.to_oid()?)?.1)
     }
 
@@ -129,6 +144,7 @@ impl Objects {
         if let Some(packs) = &self.stream {
             return packs.read(id).ok_or(Fault::Missing);
         }
+        self.loose.check(id)?;
         let (odb, id) = (self.git.odb()?, id.to_oid()?);
         let (size, kind) = odb.read_header(id)?;
         let kind = kind_of(kind)?;

@@ -183,6 +183,25 @@ fn broken_and_missing_objects_are_gaps_and_the_rest_is_scanned() {
 }
 
 #[test]
+fn a_cut_object_is_a_gap_and_ends() {
+    let fixture = Fixture::new();
+    fixture.write("whole", "whole");
+    fixture.write("cut", "cut".repeat(90));
+    fixture.commit("first");
+    for (revision, length) in [("HEAD:cut", 20), ("HEAD:cut", 3), ("HEAD^{tree}", 30)] {
+        let path = loose(&fixture, revision);
+        let sound = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, &sound[..length]).unwrap();
+        let (_, coverage) = scan(&fixture);
+        let gaps = coverage.gaps.get(&GapReason::Corrupt);
+        assert_eq!(gaps.map(|gaps| gaps.count), Some(1), "{revision} {length}");
+        fs::write(&path, &sound).unwrap();
+    }
+    assert!(scan(&fixture).1.is_complete());
+}
+
+#[test]
 fn a_blob_is_left_out_only_when_all_its_paths_are() {
     let fixture = Fixture::new();
     fixture.write("vendor/x", "shared");

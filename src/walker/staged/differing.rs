@@ -13,6 +13,7 @@ use git2::{IndexEntry, IndexTime, ObjectType, Oid, TreeEntry};
 
 use super::index::{Entries, Entry, Folder, Index};
 use crate::walker::Repository;
+use crate::walker::history::Loose;
 
 /// Folders within each other at the most.
 const DEPTH: usize = 512;
@@ -32,6 +33,7 @@ impl Differing {
         let index = Index::parse(index, repository.format())?;
         let mut comparison = Comparison {
             git: repository.git(),
+            loose: Loose::open(repository.common_dir()),
             folders: index.folders(),
             entries: index.entries(),
             entry: None,
@@ -57,6 +59,7 @@ impl Differing {
 
 struct Comparison<'a> {
     git: &'a git2::Repository,
+    loose: Loose,
     folders: &'a [Folder<'a>],
     entries: Entries<'a>,
     /// The first entry that has not been compared.
@@ -98,6 +101,7 @@ impl Comparison<'_> {
             return None;
         }
         let below = list_below(self.folders, place);
+        self.loose.check(tree.into()).ok()?;
         let tree = self.git.find_tree(tree).ok()?;
         let mut theirs = tree.iter();
         let mut their = theirs.next();

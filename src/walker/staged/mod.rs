@@ -13,7 +13,7 @@ use git2::{Delta, Diff, DiffFindOptions, DiffOptions, FileMode, Tree};
 
 use self::differing::Differing;
 use crate::walker::added::Change;
-use crate::walker::history::{Objects, check_indexes};
+use crate::walker::history::{Loose, Objects, check_indexes, check_loose};
 use crate::walker::naming::{name_bytes, to_path};
 use crate::walker::repository::Repository;
 use crate::walker::worker::{note_interrupt, share};
@@ -51,16 +51,17 @@ impl<'r> Staged<'r> {
     /// When the index or HEAD's tree cannot be read.
     pub fn read(repository: &'r Repository) -> Result<Self, Error> {
         check_indexes(repository.common_dir(), repository.format())?;
-        let staged = match Self::read_differing(repository) {
-            Some(staged) => Ok(staged),
-            None => Self::read_all(repository),
-        };
-        staged.map_err(|source| repository.error("the index", source))
+        if let Some(staged) = Self::read_differing(repository) {
+            return Ok(staged);
+        }
+        check_loose(repository.common_dir(), repository.format())?;
+        Self::read_all(repository).map_err(|source| repository.error("the index", source))
     }
 
     /// Compares what the index does not know to be as in HEAD; `None` where all has to be.
     fn read_differing(repository: &'r Repository) -> Option<Self> {
-        let tree = head_tree(repository).ok()??;
+        let loose = Loose::open(repository.common_dir());
+        let tree = sound_head_tree(repository, &loose)?;
         let differing = Differing::find(repository, &repository.map_index()?, tree.id())?;
         let mut staged = Self {
             repository,
@@ -77,7 +78,17 @@ impl<'r> Staged<'r> {
             if index.len() != differing.entries.len() {
                 return None;
             }
-            let diff = compare(repository, Some(&tree), &index, differing.paths()).ok()?;
+            // A folder that is gone is read to its end.
+            if differing.gone.iter().any(|path| path.ends_with(b"/")) {
+                check_loose(repository.common_dir(), repository.format()).ok()?;
+            }
+            let mut diff = compare(repository, Some(&tree), &index, differing.paths()).ok()?;
+            for delta in diff.deltas() {
+                for file in [delta.old_file(), delta.new_file()] {
+                    loose.check(file.id().into()).ok()?;
+                }
+            }
+            find_renames(&mut diff).ok()?;
             staged.is_empty = diff.deltas().len() == 0;
             staged.changes = list_changes(&diff);
         }
@@ -88,7 +99,8 @@ impl<'r> Staged<'r> {
     fn read_all(repository: &'r Repository) -> Result<Self, git2::Error> {
         let index = repository.read_index()?;
         let tree = head_tree(repository)?;
-        let diff = compare(repository, tree.as_ref(), &index, std::iter::empty())?;
+        let mut diff = compare(repository, tree.as_ref(), &index, std::iter::empty())?;
+        find_renames(&mut diff)?;
         let mut changes = list_changes(&diff);
         changes.extend(list_conflicts(&index));
         Ok(Self {
@@ -169,6 +181,16 @@ fn head_tree(repository: &Repository) -> Result<Option<Tree<'_>>, git2::Error> {
     }
 }
 
+/// The tree of HEAD where libgit2 can read it without harm.
+fn sound_head_tree<'r>(repository: &'r Repository, loose: &Loose) -> Option<Tree<'r>> {
+    let git = repository.git();
+    let id = git.head().ok()?.target()?;
+    loose.check(id.into()).ok()?;
+    let commit = git.find_commit(id).ok()?;
+    loose.check(commit.tree_id().into()).ok()?;
+    commit.tree().ok()
+}
+
 /// Compares a tree with an index, at these paths or at all.
 fn compare<'r, 'p>(
     repository: &'r Repository,
@@ -183,9 +205,7 @@ fn compare<'r, 'p>(
         wanted.pathspec(path);
     }
     let git = repository.git();
-    let mut diff = git.diff_tree_to_index(tree, Some(index), Some(&mut wanted))?;
-    find_renames(&mut diff)?;
-    Ok(diff)
+    git.diff_tree_to_index(tree, Some(index), Some(&mut wanted))
 }
 
 /// Pairs what was renamed, so that only lines that are really new count.

@@ -22,6 +22,24 @@ fn the_first_commit_is_all_fresh() {
 }
 
 #[test]
+fn a_cut_object_is_refused() {
+    let fixture = Fixture::new();
+    fixture.write("a", "one\n");
+    fixture.commit("first");
+    let id = fixture.git(&["rev-parse", "HEAD"]);
+    let path = format!(".git/objects/{}/{}", &id[..2], &id[2..]);
+    let path = fixture.path().join(path);
+    let sound = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, &sound[..40]).unwrap();
+    let repository = Repository::discover(fixture.path()).unwrap().unwrap();
+    let fault = Staged::read(&repository).err();
+    // The temporary folder may have another name than the one it was made by.
+    let is_it = |found: &Path| found.ends_with(&id[2..]);
+    assert!(matches!(fault, Some(Error::DamagedObject { path }) if is_it(&path)));
+}
+
+#[test]
 fn bytes_are_those_of_the_index() {
     let fixture = Fixture::new();
     fixture.write("a", "one\n");
