@@ -14,6 +14,9 @@ pub(super) const NONE: u32 = u32::MAX;
 /// Chains of deltas longer than this are taken as corrupt; git makes none of over 4,095.
 const LONGEST_CHAIN: usize = 10_000;
 
+/// Copies of an object that are looked at on either side in the index.
+const MOST_COPIES: usize = 8;
+
 /// Kinds of entries, as numbered in the format.
 const COMMIT: u8 = 1;
 const TREE: u8 = 2;
@@ -105,6 +108,7 @@ impl Forest {
     /// Links every delta to its base. Backwards, so that siblings end in pack order.
     fn link(&mut self, data: &[u8], index: Index<'_>) {
         let by_place = self.entries_by_place();
+        let entry_at = |place: usize| by_place.get(place).copied();
         for entry in (0..self.places.len() as u32).rev() {
             let Some(header) = self.header(data, entry) else {
                 continue;
@@ -127,7 +131,7 @@ impl Forest {
                 ID_DELTA => header
                     .rest
                     .get(..self.id_length)
-                    .and_then(|id| by_place.get(index.find(id)?).copied()),
+                    .and_then(|id| self.base_by_id(data, index, id, entry_at)),
                 _ => continue,
             };
             // A base in another pack, or a delta upon itself: not in this forest.
@@ -153,12 +157,7 @@ impl Forest {
     /// Says whether the chain of deltas from the entry at this place of the index is intact
     /// and leads to an object of a kind that there is.
     pub(super) fn is_sound(&self, data: &[u8], index: Index<'_>, place: usize) -> bool {
-        let entry_at = |place: usize| {
-            let offset = index.offset(place)?;
-            let count = self.places.len();
-            self.offsets[..count].binary_search(&offset).ok()
-        };
-        let mut entry = entry_at(place).map(|entry| entry as u32);
+        let mut entry = self.entry_at(index, place);
         for _ in 0..LONGEST_CHAIN {
             let intact = entry.filter(|&entry| self.is_intact(data, index, entry));
             let header = intact.and_then(|entry| self.header(data, entry));
@@ -168,11 +167,9 @@ impl Forest {
             entry = match header.kind {
                 COMMIT | TREE | BLOB | TAG => return true,
                 OFFSET_DELTA => self.base_by_offset(at, header.rest).map(|(base, _)| base),
-                ID_DELTA => header
-                    .rest
-                    .get(..self.id_length)
-                    .and_then(|id| entry_at(index.find(id)?))
-                    .map(|base| base as u32),
+                ID_DELTA => header.rest.get(..self.id_length).and_then(|id| {
+                    self.base_by_id(data, index, id, |place| self.entry_at(index, place))
+                }),
                 _ => return false,
             };
         }
@@ -187,9 +184,8 @@ impl Forest {
         index: Index<'_>,
         place: usize,
     ) -> Option<(Vec<u32>, Kind)> {
-        let count = self.places.len();
-        let find = |offset: u64| self.offsets[..count].binary_search(&offset).ok();
-        let mut chain = vec![find(index.offset(place)?)? as u32];
+        let entry_at = |place: usize| self.entry_at(index, place);
+        let mut chain = vec![entry_at(place)?];
         while chain.len() < LONGEST_CHAIN {
             let at = *chain.last()?;
             let header = self.header(data, at)?;
@@ -203,8 +199,8 @@ impl Forest {
                     continue;
                 }
                 ID_DELTA => {
-                    let base = index.find(header.rest.get(..self.id_length)?)?;
-                    chain.push(find(index.offset(base)?)? as u32);
+                    let id = header.rest.get(..self.id_length)?;
+                    chain.push(self.base_by_id(data, index, id, entry_at)?);
                     continue;
                 }
                 _ => return None,
@@ -212,6 +208,14 @@ impl Forest {
             return Some((chain, kind));
         }
         None
+    }
+
+    /// The entry at a place of the index.
+    fn entry_at(&self, index: Index<'_>, place: usize) -> Option<u32> {
+        let offset = index.offset(place)?;
+        let offsets = self.offsets.get(..self.places.len())?;
+        let entry = offsets.binary_search(&offset).ok()?;
+        Some(entry as u32)
     }
 
     /// How many entries there are.
@@ -301,6 +305,32 @@ impl Forest {
             size,
             rest,
         })
+    }
+
+    /// The base of a delta that names it by its id. A pack may hold an object twice, and one of the two
+    /// be written upon the other by that same id: one that is not written so comes first.
+    fn base_by_id(
+        &self,
+        data: &[u8],
+        index: Index<'_>,
+        id: &[u8],
+        entry_at: impl Fn(usize) -> Option<u32>,
+    ) -> Option<u32> {
+        let found = index.find(id)?;
+        let is_same = |place: &usize| index.id(*place) == Some(id);
+        let before = (0..found).rev().take_while(is_same).take(MOST_COPIES);
+        let after = (found + 1..index.count()).take_while(is_same);
+        let copies = before.chain(after.take(MOST_COPIES));
+        let is_by_id = |entry: u32| {
+            let header = self.header(data, entry);
+            header.is_none_or(|header| header.kind == ID_DELTA)
+        };
+        let first = entry_at(found)?;
+        if copies.clone().next().is_none() || !is_by_id(first) {
+            return Some(first);
+        }
+        let mut others = copies.filter_map(&entry_at);
+        Some(others.find(|&entry| !is_by_id(entry)).unwrap_or(first))
     }
 
     /// The base of a delta that names it by its distance: a number of 7 bits a byte, the

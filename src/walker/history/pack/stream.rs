@@ -58,13 +58,15 @@ pub(super) fn read(mut data: Vec<u8>, format: Format, most: u64) -> Option<(Pack
         let pack = Pack::new(data, index, "stream".into(), format, 0)?;
         let waiting = name_deltas(&pack, &mut entries, format, &mut decoder);
         if waiting == 0 || waiting == unnamed {
-            let words = describe(count as usize, read, waiting);
-            let is_limit = is_limit || decoder.is_spent;
-            let fault = words.map(|words| Lost { words, is_limit });
             // Ids change places with the last round.
             entries.sort_unstable();
             let index = Bytes::Held(write(&entries, format));
             let pack = Pack::new(pack.data, index, pack.path, format, 0)?;
+            let kinds = pack.forest.kinds();
+            let lost = kinds.iter().filter(|kind| kind.is_none()).count();
+            let words = describe(count as usize, read, lost.max(waiting));
+            let is_limit = is_limit || decoder.is_spent;
+            let fault = words.map(|words| Lost { words, is_limit });
             return Some((pack, fault));
         }
         unnamed = waiting;
@@ -243,8 +245,11 @@ fn waiting_id(offset: u64, format: Format) -> Id {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
     use std::sync::LazyLock;
 
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
     use proptest::prelude::*;
 
     use super::super::Packs;
@@ -307,6 +312,43 @@ mod tests {
         let (packs, fault) = Packs::of_stream(data, Format::Sha1, u64::MAX).unwrap();
         assert_eq!(packs.count(), 0);
         assert!(fault.is_some_and(|fault| fault.words.contains("1 of its 1 objects")));
+    }
+
+    /// A pack of a blob and of deltas, each upon the object with this content.
+    fn piled(blob: &[u8], deltas: &[(&[u8], Vec<u8>)]) -> Vec<u8> {
+        let pack = |bytes: &[u8]| {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        let count = deltas.len() as u32 + 1;
+        let mut data = [b"PACK\0\0\0\x02".as_slice(), &count.to_be_bytes()].concat();
+        data.push(0x30 | blob.len() as u8);
+        data.extend(pack(blob));
+        for (base, delta) in deltas {
+            data.push(0x70 | delta.len() as u8);
+            data.extend(hash(Kind::Blob, base, Format::Sha1).as_bytes());
+            data.extend(pack(delta));
+        }
+        data.extend([0; 20]);
+        data
+    }
+
+    #[test]
+    fn an_object_that_is_there_twice_hides_nothing() {
+        // The same again, three times, and one upon any of them.
+        let same = (b"ab".as_slice(), vec![2, 2, 0x90, 2]);
+        let more = (b"ab".as_slice(), vec![2, 3, 0x90, 2, 1, b'c']);
+        for order in [[0, 0, 0, 1], [0, 1, 0, 0], [1, 0, 0, 0]] {
+            let deltas = order.map(|which| [&same, &more][which].clone());
+            let (packs, fault) =
+                Packs::of_stream(piled(b"ab", &deltas), Format::Sha1, u64::MAX).unwrap();
+            assert_eq!((packs.count(), fault), (5, None), "{order:?}");
+            let id = hash(Kind::Blob, b"abc", Format::Sha1);
+            assert_eq!(packs.read(id), Some((Kind::Blob, b"abc".to_vec())));
+            let kinds = packs.kinds();
+            assert!(kinds.iter().all(|kind| *kind == Some(Kind::Blob)));
+        }
     }
 
     #[test]
