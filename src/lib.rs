@@ -23,3 +23,12 @@ pub mod report;
 pub mod submission;
 pub mod verifier;
 pub mod walker;
+
+/// Doors to private parsers for the targets in `fuzz/`, which alone are built with this flag.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::engine::fuzzing::decode_all;
+    pub use crate::walker::packs::{delta, index, pack};
+    pub use crate::walker::staging::index as git_index;
+}

@@ -31,6 +31,8 @@ use crate::detectors::DetectorSet;
 use crate::walker::{Content, Haystack};
 use confirm::Confirmer;
 use decode::DEEPEST;
+#[cfg(fuzzing)]
+pub use decode::fuzzing;
 pub use decode::{Encoding, Layer};
 use finder::{Finder, Working};
 use reach::{Reach, Reaches};

@@ -43,6 +43,8 @@ pub use staged::{Staged, scan_staged};
 pub use stores::{Store, Stores, find_stores};
 pub use unpack::Limits;
 pub use worktree::scan_tree;
+#[cfg(fuzzing)]
+pub use {history::fuzzing as packs, staged::fuzzing as staging};
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -5,6 +5,8 @@
 //! `DEEPEST` layers deep. Does not own that search.
 
 mod escapes;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod joined;
 mod manifest;
 pub(super) mod marks;

@@ -34,6 +34,8 @@ pub(super) use commits::read_shallow;
 pub(super) use loose::Loose;
 pub(super) use nested::Nested;
 pub(super) use objects::{Fault, Objects};
+#[cfg(fuzzing)]
+pub use pack::fuzzing;
 pub use provenance::Provenance;
 pub(super) use whole::is_stream;
 

@@ -4,6 +4,8 @@
 //! tree plays no part. Does not own finding added lines (`added`).
 
 mod differing;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod index;
 
 use std::collections::BTreeSet;

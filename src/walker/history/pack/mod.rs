@@ -9,6 +9,8 @@
 mod bytes;
 mod delta;
 mod forest;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod index;
 mod stream;
 mod walk;
