@@ -272,6 +272,35 @@ mod tests {
     }
 
     #[test]
+    fn an_object_of_no_kind_is_a_gap_and_the_rest_is_searched() {
+        let fixture = Fixture::new();
+        fixture.write("a", "base\n");
+        fixture.commit("base");
+        fixture.write("broken", "broken\n");
+        fixture.write("whole", "whole\n");
+        fixture.commit("both");
+        fixture.git(&["repack", "-adq"]);
+        let folder = fixture.path().join(".git/objects/pack");
+        let mut files = std::fs::read_dir(folder).unwrap();
+        let is_pack = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "pack");
+        let path = files.find_map(|file| Some(file.unwrap().path()).filter(is_pack));
+        let path = path.unwrap();
+        let id = fixture.git(&["rev-parse", "HEAD:broken"]);
+        let name = path.with_extension("idx").display().to_string();
+        let listed = fixture.git(&["verify-pack", "-v", &name]);
+        let line = listed.lines().find(|line| line.starts_with(&id)).unwrap();
+        let offset: usize = line.rsplit(' ').next().unwrap().parse().unwrap();
+        let mut pack = std::fs::read(&path).unwrap();
+        // Kind 5 is none.
+        pack[offset] = pack[offset] & 0x8f | 0x50;
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, pack).unwrap();
+        let (seen, coverage) = scan(&fixture, "HEAD~1..HEAD");
+        assert_eq!(seen.texts(), ["whole\n"]);
+        assert_eq!(coverage.gaps[&GapReason::Corrupt].count, 1);
+    }
+
+    #[test]
     fn each_commit_counts_even_when_its_lines_are_gone_again() {
         let fixture = Fixture::new();
         fixture.write("a", "base\n");

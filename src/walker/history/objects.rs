@@ -3,10 +3,11 @@
 //! Owns reading one object by id and its parsing: the seam behind which the storage lies. Does
 //! not own which objects are read. Formats follow gitformat-* and git's object documentation.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use git2::{Blob, ErrorCode, ObjectType};
+use git2::{Blob, ErrorCode, ObjectType, Oid};
 
 use super::loose::Loose;
 use super::pack::{Kind, Packs};
@@ -117,7 +118,7 @@ impl Objects {
         self.loose.check(id)?;
         let id = id.to_oid()?;
         // The header tells the size before memory is spent.
-        let (size, kind) = self.git.odb()?.read_header(id)?;
+        let (size, kind) = self.read_header(id)?;
         if kind != ObjectType::Blob {
             return Err(Fault::Corrupt(format!(
                 "{} where a blob should be",
@@ -136,7 +137,15 @@ impl Objects {
             return packs.read(id).map(|(kind, _)| kind).ok_or(Fault::Missing);
         }
         self.loose.check(id)?;
-        kind_of(self.git.odb()?.read_header(id.to_oid()?)?.1)
+        kind_of(self.read_header(id.to_oid()?)?.1)
+    }
+
+    /// Reads the size and kind of an object. On a kind that there is not the binding of libgit2 panics.
+    fn read_header(&self, id: Oid) -> Result<(usize, ObjectType), Fault> {
+        let odb = self.git.odb()?;
+        let read = catch_unwind(AssertUnwindSafe(|| odb.read_header(id)));
+        let unknown = |_| Fault::Corrupt("of no kind that there is".to_owned());
+        Ok(read.map_err(unknown)??)
     }
 
     /// Reads the bytes of a commit, tree or tag; of a blob only that it is one.
@@ -146,7 +155,7 @@ impl Objects {
         }
         self.loose.check(id)?;
         let (odb, id) = (self.git.odb()?, id.to_oid()?);
-        let (size, kind) = odb.read_header(id)?;
+        let (size, kind) = self.read_header(id)?;
         let kind = kind_of(kind)?;
         if kind == Kind::Blob {
             return Ok((kind, Vec::new()));
