@@ -14,7 +14,7 @@ use outgate::walker::{
     Commits, Coverage, Error, Haystack, History, Origin, Repository, Run, scan_range, scan_staged,
     scan_tree,
 };
-use outgate_fuzz::{scan, scratch_folder};
+use outgate_fuzz::{forgive_decoders, scan, scratch_folder};
 use sha1::{Digest as _, Sha1};
 
 /// What happens to a file.
@@ -201,7 +201,7 @@ fn run(way: &Scan) -> Result<BTreeSet<String>, Error> {
     fault.map_or(Ok(blobs), Err)
 }
 
-fuzz_target!(|input: (Scan, Vec<Patch<'_>>)| {
+fuzz_target!(init: forgive_decoders(), |input: (Scan, Vec<Patch<'_>>)| {
     let (way, patches) = input;
     let touched = apply(&patches);
     let blobs = run(&way);
