@@ -181,7 +181,22 @@ pub(super) fn is_identifier(value: &[u8]) -> bool {
     let constant = text
         .bytes()
         .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-    words_only && (joined || title || constant)
+    words_only && (joined || title || constant) && !is_drawn(text)
+}
+
+/// Shortest text of letters that is no name for how it is written, in bytes.
+const LONG: usize = 20;
+
+/// Says whether letters were drawn at random: a name of so many has signs between its words, or its
+/// words have more than three letters each on the average.
+fn is_drawn(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_hump = |pair: &&[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+    let humps = bytes.windows(2).filter(is_hump).count();
+    let is_constant = bytes.iter().all(u8::is_ascii_uppercase);
+    bytes.len() >= LONG
+        && bytes.iter().all(u8::is_ascii_alphabetic)
+        && (is_constant || humps * 4 >= bytes.len())
 }
 
 /// `package.module.Name`, `file.ext`: dotted words.
@@ -217,4 +232,32 @@ fn is_one_version(text: &str) -> bool {
                     .bytes()
                     .all(|byte| byte.is_ascii_digit() || byte == b'x' || byte == b'*')
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_drawn_at_random_are_no_name() {
+        for name in [
+            "getPasswordFromEnvironment",
+            "MAX_PASSWORD_LENGTH_IN_BYTES",
+            "org.acme.TokenStore",
+            "AUTHENTICATION",
+        ] {
+            assert!(is_identifier(name.as_bytes()), "{name}");
+        }
+        for drawn in [["kQwIzrYvnX", "mSxkwEiFng"], ["QZJXVKWPFG", "HTRMNBSDLC"]] {
+            assert!(!is_identifier(drawn.concat().as_bytes()), "{drawn:?}");
+        }
+    }
+
+    #[test]
+    fn settings_with_their_names_are_no_value() {
+        assert!(is_settings("id=npm,src=/run/npmrc"));
+        for value in ["id=npm", "kT9=fWq,27L=mZx", "aaaa,bbbb", ""] {
+            assert!(!is_settings(value), "{value}");
+        }
+    }
 }

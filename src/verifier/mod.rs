@@ -130,10 +130,14 @@ pub fn judge(
             Some((_, better)) => {
                 better.mask.start = better.mask.start.min(one.secret.start);
                 better.mask.end = better.mask.end.max(one.secret.end);
-                if better.verdict == Verdict::Possible
+                // Of two that only read names, the one that read the right name.
+                let are_generic = [better.detector, one.detector]
+                    .iter()
+                    .all(|index| detectors[*index].is_generic());
+                let is_surer = better.verdict == Verdict::Possible
                     && one.verdict == Verdict::Likely
-                    && better.secret == one.secret
-                {
+                    || are_generic && one.verdict > better.verdict;
+                if is_surer && better.secret == one.secret {
                     better.verdict = one.verdict;
                     better.reasons.extend(one.reasons);
                 }

@@ -146,7 +146,7 @@ impl Name {
             "a name for a value that opens nothing"
         } else if has("csrf xsrf authenticitytoken") {
             "a token against forged requests, worth nothing alone"
-        } else if has("publictoken publishable") {
+        } else if has("publictoken publishable publickey pubkey") {
             "public by its name"
         } else if self.is_other_pass() {
             "a name that passes, but no password"
