@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{
-    ByteSet, DEEPEST, Layer, Mark, Probe, decode, decode_within, extent, find_runs, probes,
-};
+use super::marks::{Mark, probes};
+use super::{DEEPEST, Layer, decode, decode_within, extent, find_runs};
+use crate::detectors::byteset::ByteSet;
+use crate::detectors::probe::Probe;
 
 /// What is decoded has a place in the source for each byte, in order and within the text.
 pub fn decode_all(bytes: &[u8]) {
