@@ -8,9 +8,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::fault::Fault;
 use super::inventory::Inventory;
 use super::links::Child;
-use super::objects::{Commit, Fault, Object, Objects};
+use super::objects::{Commit, Object, Objects};
 use super::pack::{Kind, Packs};
 use super::refs::Tip;
 use super::skeleton::Skeleton;

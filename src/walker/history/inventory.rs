@@ -6,9 +6,11 @@
 use std::fs;
 use std::path::Path;
 
+use super::fault::Fault;
+use super::folders::object_folders;
 use super::links::Child;
-use super::objects::{Fault, Objects};
-use super::pack::{Kind, Packs, object_folders};
+use super::objects::Objects;
+use super::pack::{Kind, Packs};
 use crate::walker::id::{Format, Id};
 
 /// All objects.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::objects::Fault;
-use super::pack::object_folders;
+use super::fault::Fault;
+use super::folders::object_folders;
 use crate::walker::id::{Format, Id};
 
 /// An object larger than this many bytes is not read.

@@ -8,6 +8,8 @@
 mod commits;
 mod descent;
 mod edges;
+mod fault;
+mod folders;
 mod inventory;
 mod links;
 mod loose;
@@ -31,9 +33,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub(super) use commits::read_shallow;
+pub(super) use fault::Fault;
 pub(super) use loose::Loose;
 pub(super) use nested::Nested;
-pub(super) use objects::{Fault, Objects};
+pub(super) use objects::Objects;
 #[cfg(fuzzing)]
 pub use pack::fuzzing;
 pub use provenance::Provenance;

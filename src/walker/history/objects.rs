@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use git2::{Blob, ErrorCode, ObjectType, Oid};
 
+use super::fault::Fault;
 use super::loose::Loose;
 use super::pack::{Kind, Packs};
 use crate::walker::id::{Format, Id};
@@ -25,17 +26,6 @@ pub(in crate::walker) struct Objects {
     /// The one pack that holds them all, where there is no repository around it.
     stream: Option<Arc<Packs>>,
     pub(super) format: Format,
-}
-
-/// Why an object could not be read.
-#[derive(Clone, Debug)]
-pub(in crate::walker) enum Fault {
-    /// It is not here.
-    Missing,
-    /// It does not decode; with what libgit2 says.
-    Corrupt(String),
-    /// It has more bytes than the limit.
-    TooLarge(u64),
 }
 
 /// A commit, tree or tag.

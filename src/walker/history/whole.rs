@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use super::folders::object_folders;
 use super::objects::Objects;
-use super::pack::{Packs, object_folders};
+use super::pack::Packs;
 use super::refs::Tip;
 use super::rest::Staged;
 use super::survey::Survey;

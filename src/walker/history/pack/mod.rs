@@ -17,7 +17,8 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-use super::objects::Fault;
+use super::fault::Fault;
+use super::folders::object_folders;
 use crate::walker::id::{Format, Id};
 use crate::walker::mapping::map;
 use bytes::Bytes;
@@ -26,9 +27,6 @@ pub(super) use forest::Kind;
 use index::Index;
 pub(super) use stream::Lost;
 pub(super) use walk::{Decoder, Version};
-
-/// Folders of alternates followed from one another at the most.
-const ALTERNATES: usize = 8;
 
 /// The packs of a repository. Their objects are numbered through: those of one pack follow each
 /// other in the order of its index.
@@ -250,26 +248,6 @@ fn list_indexes(folder: &Path) -> Vec<PathBuf> {
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "idx"))
         .collect()
-}
-
-/// The `objects` folder and those that `info/alternates` names, each once.
-pub(in crate::walker) fn object_folders(common_dir: &Path) -> Vec<PathBuf> {
-    let mut folders = vec![common_dir.join("objects")];
-    let mut at = 0;
-    while let Some(folder) = folders.get(at).cloned() {
-        at += 1;
-        let text = std::fs::read_to_string(folder.join("info/alternates")).unwrap_or_default();
-        for line in text
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
-            let other = folder.join(line);
-            if folders.len() < ALTERNATES && !folders.contains(&other) {
-                folders.push(other);
-            }
-        }
-    }
-    folders
 }
 
 #[cfg(test)]
