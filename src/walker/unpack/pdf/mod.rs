@@ -7,6 +7,8 @@
 mod crypt;
 mod filter;
 mod lexer;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::BTreeMap;
@@ -214,7 +216,7 @@ fn numbered(dict: &Dict<'_>, decoded: &[u8]) -> Vec<u8> {
         }
         let next = list
             .get(place * 2 + 3)
-            .map_or(decoded.len(), |next| first + next);
+            .map_or(decoded.len(), |next| first.saturating_add(*next));
         let start = first.saturating_add(pair[1]);
         let body = super::slice(decoded, start, next.saturating_sub(start));
         objects.extend_from_slice(format!("\n{} 0 obj\n", pair[0]).as_bytes());
