@@ -8,7 +8,7 @@ use super::decode::find_runs;
 #[cfg(accelerated)]
 use super::hyperscan::{Database, Scratch};
 use super::portable::Portable;
-use super::sieve::Sieve;
+use super::sieve::{self, Sieve};
 use super::targets::Targets;
 use super::{Choice, Find as _, Hit};
 
@@ -27,6 +27,7 @@ pub(super) struct Finder {
 /// What one thread needs to search.
 #[derive(Debug, Default)]
 pub(super) struct Working {
+    sieve: sieve::Working,
     #[cfg(accelerated)]
     scratch: Option<Scratch>,
 }
@@ -75,7 +76,7 @@ impl Finder {
         }
         if self.choice != Choice::Portable
             && let Some(sieve) = self.sieve()
-            && sieve.find(&self.targets, bytes, &mut (), hits)
+            && sieve.find(&self.targets, bytes, &mut working.sieve, hits)
         {
             return;
         }

@@ -22,6 +22,12 @@ mod reach;
 mod sieve;
 mod targets;
 mod versions;
+#[cfg(target_arch = "x86_64")]
+#[expect(
+    unsafe_code,
+    reason = "instructions that only some processors have; all of them are in this one file"
+)]
+mod wide;
 
 use std::borrow::Cow;
 use std::ops::Range;

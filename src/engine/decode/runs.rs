@@ -7,6 +7,8 @@ use libdeflater::{DecompressionError, Decompressor};
 
 use super::marks::RUN;
 use super::{Decoded, Encoding, Layer, is_odd, is_text};
+#[cfg(target_arch = "x86_64")]
+use crate::engine::wide;
 
 /// Bytes of a run's start that tell digits and both cases, and whether it may hold text.
 const HEAD: usize = RUN;
@@ -74,9 +76,30 @@ fn is_digit(byte: u8) -> bool {
 /// Hands over the start of each run of `RUN` bytes or more that may be encoded text. A run that
 /// begins with the text begins there.
 pub(in crate::engine) fn find_runs(bytes: &[u8], mut hand_over: impl FnMut(usize)) {
-    let mut at = 0;
     // The last place that was known to lie in a run.
     let mut last = None;
+    find_words(bytes, |middle| {
+        let is_new = last.is_none_or(|last: usize| middle > last + WORD);
+        last = last.max(Some(middle));
+        if is_new && let Some(start) = start_of_run(bytes, middle) {
+            hand_over(start);
+        }
+    });
+}
+
+/// Hands over each place, a multiple of `WORD`, from which three words of digits stand: there are
+/// such wherever a run lies.
+fn find_words(bytes: &[u8], mut hand_over: impl FnMut(usize)) {
+    #[cfg(target_arch = "x86_64")]
+    if wide::find_digits(bytes, &mut hand_over) {
+        return;
+    }
+    find_words_in_chunks(bytes, hand_over);
+}
+
+/// The same on any processor.
+pub(super) fn find_words_in_chunks(bytes: &[u8], mut hand_over: impl FnMut(usize)) {
+    let mut at = 0;
     while at + 3 * WORD <= bytes.len() {
         let mut padded = [0; CHUNK];
         let rest = &bytes[at..];
@@ -84,20 +107,14 @@ pub(in crate::engine) fn find_runs(bytes: &[u8], mut hand_over: impl FnMut(usize
             padded[..rest.len()].copy_from_slice(rest);
             &padded
         });
-        // Wherever a run lies, three words of it are full.
         let three = |full: u16| full & (full >> 1) & (full >> 2);
         let mut runs = three(full_words(chunk, is_beyond_signs));
         if runs != 0 {
             runs &= three(full_words(chunk, is_digit_of_run));
         }
         while runs != 0 {
-            let middle = at + runs.trailing_zeros() as usize * WORD;
+            hand_over(at + runs.trailing_zeros() as usize * WORD);
             runs &= runs - 1;
-            let is_new = last.is_none_or(|last: usize| middle > last + WORD);
-            last = last.max(Some(middle));
-            if is_new && let Some(start) = start_of_run(bytes, middle) {
-                hand_over(start);
-            }
         }
         // The next chunk begins with the last two words of this one.
         at += CHUNK - 2 * WORD;
@@ -139,6 +156,14 @@ fn is_digit_of_run(byte: u8) -> bool {
 
 /// The start of the run around `middle`, the first place whose words are full.
 fn start_of_run(bytes: &[u8], middle: usize) -> Option<usize> {
+    // Most are names. The start of a run holds a digit, and lies less than a word before.
+    let around = bytes
+        .get(middle.saturating_sub(WORD)..)?
+        .first_chunk::<{ HEAD + WORD }>();
+    let digits = around.map(|around| around.iter().filter(|byte| byte.is_ascii_digit()).count());
+    if digits == Some(0) {
+        return None;
+    }
     let before = bytes[..middle].iter().rev();
     let start = middle - before.take_while(|byte| is_digit(**byte)).count();
     let head = head(bytes, start)?;

@@ -110,6 +110,32 @@ fn the_start_of_a_run_is_found_wherever_it_lies() {
 }
 
 #[test]
+#[cfg(target_arch = "x86_64")]
+fn digits_are_found_alike_by_every_processor() {
+    let mut state = 7_u64;
+    for length in 0..400 {
+        let text: Vec<u8> = (0..length)
+            .map(|_| {
+                state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                let byte = (state >> 40) as u8;
+                // One in thirty is none.
+                if state >> 59 == 0 {
+                    byte
+                } else {
+                    b"azAZ09+/-_"[usize::from(byte % 10)]
+                }
+            })
+            .collect();
+        let (mut chunks, mut wide) = (Vec::new(), Vec::new());
+        runs::find_words_in_chunks(&text, |place| chunks.push(place));
+        if crate::engine::wide::find_digits(&text, |place| wide.push(place)) {
+            assert_eq!(chunks, wide, "in {length} bytes");
+        }
+        assert!(length < 300 || !chunks.is_empty());
+    }
+}
+
+#[test]
 fn gzip_in_base64_is_inflated_within_limits() {
     let pack = |content: &[u8]| {
         let mut packer = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());

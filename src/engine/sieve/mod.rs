@@ -3,8 +3,8 @@
 //! Each pattern is known by four neighbouring bytes of it, its *gram*, chosen where they are
 //! rarest in source code. A hash of the four bytes at every second place asks a table of bits
 //! that stays in the nearest caches, and most places end there. Of the few others most end with the
-//! byte after them, which is none that stands after such a gram; for the rest another table
-//! tells which patterns have this gram, and those are compared byte by byte. Because only every
+//! bytes beside them, which no pattern has there; for the rest another table tells which patterns
+//! have this gram, and those are compared byte by byte. Because only every
 //! second place is looked at, a pattern is entered under two neighbouring grams. The time
 //! hardly grows with the number of detectors. The tables of the embedded detectors lie in the binary,
 //! those of others take a few milliseconds to build, so that nothing has to be compiled or cached.
@@ -12,9 +12,11 @@
 //! Case plays no part in a gram, and the comparison afterwards is exact. Does not own
 //! confirmation.
 
-mod tables;
+pub(super) mod tables;
 
 use super::targets::Targets;
+#[cfg(target_arch = "x86_64")]
+use super::wide;
 use super::{Find, Hit};
 use crate::detectors::gram::{Classes, GRAM, STRIDE};
 use tables::{BESIDE, Tables, View, WITHOUT_FIRST, WITHOUT_LAST};
@@ -56,14 +58,21 @@ impl Sieve {
     }
 }
 
+/// What one thread needs to search.
+#[derive(Debug, Default)]
+pub(super) struct Working {
+    #[cfg(target_arch = "x86_64")]
+    passed: wide::Passed,
+}
+
 impl Find for Sieve {
-    type Working = ();
+    type Working = Working;
 
     fn find(
         &self,
         targets: &Targets,
         bytes: &[u8],
-        (): &mut Self::Working,
+        working: &mut Working,
         hits: &mut Vec<Hit>,
     ) -> bool {
         let Some(tables) = self.tables.view() else {
@@ -74,18 +83,13 @@ impl Find for Sieve {
             targets,
             bytes,
         };
-        let mut at = 0;
-        while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-            search.sift(block, at, hits);
-            at += BLOCK * STRIDE;
+        #[cfg(target_arch = "x86_64")]
+        if wide::is_available() {
+            search.sift_wide(&mut working.passed, hits);
+            return true;
         }
-        while at < bytes.len() {
-            let mut block = [0; BLOCK_BYTES];
-            let rest = &bytes[at..];
-            block[..rest.len()].copy_from_slice(rest);
-            search.sift(&block, at, hits);
-            at += BLOCK * STRIDE;
-        }
+        let _ = working;
+        search.sift_all(hits);
         true
     }
 }
@@ -98,6 +102,67 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Looks at all places.
+    fn sift_all(&self, hits: &mut Vec<Hit>) {
+        let mut at = 0;
+        while let Some(block) = self.bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+            self.sift(block, at, hits);
+            at += BLOCK * STRIDE;
+        }
+        while at < self.bytes.len() {
+            let mut block = [0; BLOCK_BYTES];
+            let rest = &self.bytes[at..];
+            block[..rest.len()].copy_from_slice(rest);
+            self.sift(&block, at, hits);
+            at += BLOCK * STRIDE;
+        }
+    }
+
+    /// The same on a processor that looks at many places together.
+    #[cfg(target_arch = "x86_64")]
+    fn sift_wide(&self, passed: &mut wide::Passed, hits: &mut Vec<Hit>) {
+        let (bits, factor) = self.tables.bits();
+        let mut at = 0;
+        while at < self.bytes.len() {
+            let rest = &self.bytes[at..];
+            let mut end = [0; 2 * wide::WINDOW];
+            let text = if rest.len() < wide::WINDOW {
+                end[..rest.len()].copy_from_slice(rest);
+                &end
+            } else {
+                rest
+            };
+            let (places, read) = wide::sift(bits, factor, text, passed);
+            let gram = |place: u32| {
+                let gram = text.get(place as usize..).and_then(<[u8]>::first_chunk);
+                gram.map_or(0, |gram| u32::from_le_bytes(*gram)) | FOLD as u32
+            };
+            let mut kept = 0;
+            for number in 0..places.len() {
+                let place = places[number];
+                places[kept] = place;
+                kept += usize::from(self.may_stand(gram(place), at + place as usize));
+            }
+            for &place in &places[..kept] {
+                self.look(gram(place), at + place as usize, hits);
+            }
+            at += read;
+        }
+    }
+
+    /// Says whether a pattern may have this gram at this place. Text is full of words that share
+    /// a gram with a pattern; the bytes beside it tell most of them.
+    #[inline]
+    fn may_stand(&self, gram: u32, at: usize) -> bool {
+        let around = at
+            .checked_sub(2)
+            .and_then(|start| self.bytes.get(start..)?.first_chunk::<8>());
+        around.is_none_or(|around| {
+            let between = BESIDE.map(|step| around[(2 + step) as usize]);
+            self.tables.may_stand(gram, between)
+        })
+    }
+
     /// Looks at the places of one block, a copy of part of the text that begins at `at`.
     #[inline]
     fn sift(&self, block: &[u8; BLOCK_BYTES], at: usize, hits: &mut Vec<Hit>) {
@@ -112,16 +177,13 @@ impl Search<'_> {
         let gram = |place: usize| (words[place / PLACES] >> (8 * STRIDE * (place % PLACES))) as u32;
         let mut passed = 0_u64;
         for place in 0..BLOCK {
-            passed |= self.tables.passes(gram(place)) << place;
+            passed |= u64::from(self.tables.passes(gram(place))) << place;
         }
         while passed != 0 {
             let place = passed.trailing_zeros() as usize;
             passed &= passed - 1;
             let (gram, at) = (gram(place), at + place * STRIDE);
-            // Text is full of words that share a gram with a pattern; the next byte tells most of
-            // them before anything else has to be fetched.
-            let next = Classes::of(self.bytes.get(at + GRAM));
-            if self.tables.may_precede(gram, next) {
+            if self.may_stand(gram, at) {
                 self.look(gram, at, hits);
             }
         }
@@ -167,6 +229,51 @@ mod tests {
     fn the_tables_in_the_binary_are_those_of_the_embedded_detectors() {
         let targets = Targets::of(DetectorSet::embedded().detectors());
         assert_eq!(Tables::new(&targets, 256), Some(Tables::built(EMBEDDED)));
+    }
+
+    /// Text of anchors in any case and of whatever stands between them.
+    fn text(targets: &Targets, length: usize) -> Vec<u8> {
+        let mut state = 1_u64;
+        let mut next = move |below: usize| {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let mut text = Vec::new();
+        while text.len() < length {
+            let pattern = &targets.patterns()[next(targets.patterns().len())];
+            let anchor = pattern.anchor.as_bytes();
+            match next(3) {
+                0 => text.extend(anchor.to_ascii_uppercase()),
+                1 => text.extend(anchor),
+                _ => text.extend((0..next(9)).map(|_| next(256) as u8)),
+            }
+        }
+        text.truncate(length);
+        text
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn many_places_together_find_what_each_of_them_does() {
+        if !wide::is_available() {
+            return;
+        }
+        let targets = Targets::of(DetectorSet::embedded().detectors());
+        let tables = Tables::built(EMBEDDED);
+        let all = text(&targets, 100_000);
+        let ends = (0..200).chain([8_190, 8_192, 8_194, 8_250, all.len()]);
+        for bytes in ends.map(|end| &all[..end]) {
+            let search = Search {
+                tables: tables.view().expect("whole tables"),
+                targets: &targets,
+                bytes,
+            };
+            let (mut one_by_one, mut together) = (Vec::new(), Vec::new());
+            search.sift_all(&mut one_by_one);
+            search.sift_wide(&mut wide::Passed::default(), &mut together);
+            assert_eq!(one_by_one, together, "in {} bytes", bytes.len());
+            assert!(bytes.len() < 8_000 || one_by_one.len() > 100);
+        }
     }
 
     #[test]

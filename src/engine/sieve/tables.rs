@@ -10,7 +10,14 @@ use crate::detectors::gram::{ALL, Classes, GRAM, STRIDE, Symbols, commonest, fre
 
 /// Words of the table of bits: 128 KiB. Half of it lets twice as much text pass, twice of it
 /// costs more in cache misses than it keeps back.
-const TABLE: usize = 1 << 14;
+const TABLE: usize = 1 << (u32::BITS - WORD);
+/// How far the hash of a gram is shifted to get the number of its word.
+pub(in crate::engine) const WORD: u32 = 17;
+/// And its bits in that word, of which there are 32.
+pub(in crate::engine) const BIT: u32 = 12;
+pub(in crate::engine) const OTHER_BIT: u32 = 7;
+/// Two bits of one word for each gram (a blocked Bloom filter).
+pub(in crate::engine) type Bits = [[u8; 4]; TABLE];
 /// Words of the table of grams that are short of a byte.
 const SHORT: usize = 64;
 /// Places beside a gram that tell more, by their distance from its start.
@@ -24,6 +31,9 @@ pub(super) const WITHOUT_FIRST: u32 = 0xffff_ff00;
 pub(super) const WITHOUT_LAST: u32 = 0x00ff_ffff;
 /// No gram.
 const NONE: u32 = 0;
+/// The group of a gram that no pattern has, and that of one that is not found at once.
+const NOTHING: u32 = 0;
+const UNKNOWN: u32 = 1;
 /// All tables, one after the other, in little-endian numbers.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Tables(pub(in crate::engine) Cow<'static, [u8]>);
@@ -38,8 +48,8 @@ impl Tables {
     /// factors, at least 1, the one is taken that lets least of the commonest text pass by chance.
     pub(in crate::engine) fn new(targets: &Targets, factors: u64) -> Option<Self> {
         let grams = Grams::list(targets)?;
-        let chance = |bits: &[u64], factor: u64| -> f64 {
-            let hash = |gram| hash(gram, factor);
+        let chance = |bits: &[u32], factor: u64| -> f64 {
+            let hash = |gram| hash(gram, factor as u32);
             let is_passing = |gram| pick(bits[word(hash(gram))], hash(gram)) == 1;
             let passing = commonest().filter(|(gram, _)| is_passing(*gram));
             passing.map(|(_, share)| share).sum()
@@ -64,9 +74,9 @@ impl Tables {
         let view = self.view()?;
         let grams = view.slots.iter().map(|slot| low(*slot));
         let known: f64 = grams.filter(|gram| *gram != NONE).map(frequency).sum();
-        let words = view.bits.iter().map(|word| u64::from_le_bytes(*word));
-        let set: u32 = words.map(u64::count_ones).sum();
-        let full = f64::from(set) / (TABLE as f64 * 64.0);
+        let words = view.bits.iter().map(|word| u32::from_le_bytes(*word));
+        let set: u32 = words.map(u32::count_ones).sum();
+        let full = f64::from(set) / (TABLE as f64 * 32.0);
         Some(known + full * full)
     }
 
@@ -75,15 +85,13 @@ impl Tables {
         let (header, rest) = self.0.split_first_chunk::<{ HEADER * 4 }>()?;
         let (header, _) = header.as_chunks();
         let [low, high, slots, groups] = [0, 1, 2, 3].map(|at| u32::from_le_bytes(header[at]));
-        let (bits, rest) = rest.split_at_checked(TABLE * 8)?;
-        let (after, rest) = rest.split_at_checked(TABLE * 4)?;
+        let (bits, rest) = rest.split_at_checked(TABLE * 4)?;
         let (short, rest) = rest.split_at_checked(SHORT * 8)?;
         let (slots, rest) = rest.split_at_checked(slots as usize * 8)?;
         let (groups, entries) = rest.split_at_checked(groups as usize * GROUP)?;
         Some(View {
             factor: u64::from(high) << 32 | u64::from(low),
             bits: bits.as_chunks().0.first_chunk()?,
-            after: after.as_chunks().0.first_chunk()?,
             short: short.as_chunks().0.first_chunk()?,
             slots: slots.as_chunks().0,
             groups: groups.as_chunks().0,
@@ -96,10 +104,7 @@ impl Tables {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     factor: u64,
-    /// Two bits of one word for each gram (a blocked Bloom filter).
-    bits: &'a [[u8; 8]; TABLE],
-    /// What may stand after the grams of each word of `bits`.
-    after: &'a [[u8; 4]; TABLE],
+    bits: &'a Bits,
     /// A bit for each gram that is short of a byte.
     short: &'a [[u8; 8]; SHORT],
     /// An open-addressed table from grams to the numbers of their groups.
@@ -111,30 +116,50 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// 1 for a gram that may be one of a pattern, else 0.
-    #[inline]
-    pub(super) fn passes(&self, gram: u32) -> u64 {
-        let hash = hash(gram, self.factor);
-        pick(u64::from_le_bytes(self.bits[word(hash)]), hash)
+    /// The table of bits, and the factor of its hash.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn bits(&self) -> (&'a Bits, u32) {
+        (self.bits, self.factor as u32)
     }
 
-    /// Says whether a byte of such a class may stand after a gram that passes.
+    /// 1 for a gram that may be one of a pattern, else 0.
     #[inline]
-    pub(super) fn may_precede(&self, gram: u32, next: Classes) -> bool {
-        let after = self.after[word(hash(gram, self.factor))];
-        Classes(u32::from_le_bytes(after)).meet(next)
+    pub(super) fn passes(&self, gram: u32) -> u32 {
+        let hash = hash(gram, self.factor as u32);
+        pick(u32::from_le_bytes(self.bits[word(hash)]), hash)
+    }
+
+    /// Says whether a pattern may have this gram between these bytes, those of `BESIDE`. Has no
+    /// branches: which way it ends can hardly be foreseen, and so the next one is looked for
+    /// while the tables are fetched for this.
+    #[inline]
+    pub(super) fn may_stand(&self, gram: u32, between: [u8; BESIDE.len()]) -> bool {
+        let mask = self.slots.len() - 1;
+        let at = slot(mix(gram, self.factor), self.slots.len());
+        let (one, two) = (self.slots[at], self.slots[(at + 1) & mask]);
+        let is_end = low(one) == NONE || low(two) == NONE;
+        let group = if is_end { NOTHING } else { UNKNOWN };
+        let group = if low(two) == gram { high(two) } else { group };
+        let group = if low(one) == gram { high(one) } else { group };
+        let (numbers, _) = self.groups[group as usize].as_chunks();
+        let mut meet = 1;
+        for (classes, byte) in numbers[1..].iter().zip(between) {
+            meet &= u32::from_le_bytes(*classes).rotate_right(byte.into());
+        }
+        meet & 1 != 0
+            || self.may_be_short(gram & WITHOUT_FIRST) | self.may_be_short(gram & WITHOUT_LAST)
     }
 
     /// Says whether a gram without its first or last byte may be one of a pattern.
     #[inline]
     pub(super) fn may_be_short(&self, gram: u32) -> bool {
-        let (word, bit) = short(hash(gram, self.factor));
+        let (word, bit) = short(mix(gram, self.factor));
         u64::from_le_bytes(self.short[word]) & bit != 0
     }
 
     /// The patterns of a gram.
     pub(super) fn group(&self, gram: u32) -> Option<Group<'a>> {
-        let mut at = slot(hash(gram, self.factor), self.slots.len());
+        let mut at = slot(mix(gram, self.factor), self.slots.len());
         loop {
             let slot = self.slots[at];
             match low(slot) {
@@ -212,8 +237,8 @@ impl Entry {
 /// The grams of all patterns.
 #[derive(Debug, Default)]
 struct Grams {
-    /// Each way to write them, with what may stand after.
-    spelled: Vec<(u32, Classes)>,
+    /// Each way to write them.
+    spelled: Vec<u32>,
     /// Sorted; those that differ in a byte that may be any are one.
     entries: Vec<Entry>,
 }
@@ -227,9 +252,8 @@ impl Grams {
             for step in 0..STRIDE {
                 let offset = rarest + step as isize;
                 let window = pattern.window(offset);
-                let after = pattern.symbols(offset + GRAM as isize).classes();
                 spell(&window, &mut grams);
-                all.spelled.extend(grams.iter().map(|gram| (*gram, after)));
+                all.spelled.extend(&grams);
                 let (keys, mask) = match window {
                     [Symbols::ANY, ..] => (grams.iter().step_by(ALL), WITHOUT_FIRST),
                     [.., Symbols::ANY] => {
@@ -246,34 +270,35 @@ impl Grams {
     }
 
     /// The table of bits.
-    fn mark(&self, factor: u64) -> Vec<u64> {
+    fn mark(&self, factor: u64) -> Vec<u32> {
         let mut bits = vec![0; TABLE];
-        for &(gram, _) in &self.spelled {
-            let hash = hash(gram, factor);
-            bits[word(hash)] |= 1 << bit(hash) | 1 << other_bit(hash);
+        for &gram in &self.spelled {
+            let hash = hash(gram, factor as u32);
+            bits[word(hash)] |=
+                1_u32.rotate_left(hash >> BIT) | 1_u32.rotate_left(hash >> OTHER_BIT);
         }
         bits
     }
 
-    fn lay_out(&self, factor: u64, bits: &[u64], targets: &Targets) -> Tables {
-        let mut after = vec![Classes::default(); TABLE];
-        for &(gram, next) in &self.spelled {
-            after[word(hash(gram, factor))].join(next);
-        }
+    fn lay_out(&self, factor: u64, bits: &[u32], targets: &Targets) -> Tables {
         let mut shorts = [0; SHORT];
         for entry in self.entries.iter().filter(|entry| entry.is_short()) {
-            let (word, bit) = short(hash(entry.gram(), factor));
+            let (word, bit) = short(mix(entry.gram(), factor));
             shorts[word] |= bit;
         }
         let same = self.entries.chunk_by(|one, next| one.gram() == next.gram());
         // Most are asked for in vain, which a crowded table makes dear.
         let length = (2 * same.clone().count()).next_power_of_two();
         let mut slots = vec![0_u64; length];
-        let mut groups: Vec<u32> = Vec::new();
+        let mut groups = Vec::new();
+        for classes in [0, u32::MAX] {
+            groups.push(0);
+            groups.extend([classes; BESIDE.len()]);
+        }
         let mut first = 0;
-        for (number, same) in same.enumerate() {
+        for (number, same) in (UNKNOWN as usize + 1..).zip(same) {
             let gram = same[0].gram();
-            let mut at = slot(hash(gram, factor), length);
+            let mut at = slot(mix(gram, factor), length);
             while slots[at] as u32 != NONE {
                 at = (at + 1) & (length - 1);
             }
@@ -287,7 +312,6 @@ impl Grams {
         let mut all = Vec::new();
         all.extend(header.into_iter().flat_map(u32::to_le_bytes));
         all.extend(bits.iter().flat_map(|word| word.to_le_bytes()));
-        all.extend(after.iter().flat_map(|classes| classes.0.to_le_bytes()));
         all.extend(shorts.into_iter().flat_map(u64::to_le_bytes));
         all.extend(slots.into_iter().flat_map(u64::to_le_bytes));
         all.extend(groups.into_iter().flat_map(u32::to_le_bytes));
@@ -323,29 +347,25 @@ fn factor(number: u64) -> u64 {
 
 /// Multiplicative hashing: the high bits of the product depend on every bit of the gram.
 #[inline]
-fn hash(gram: u32, factor: u64) -> u64 {
+fn hash(gram: u32, factor: u32) -> u32 {
+    gram.wrapping_mul(factor)
+}
+
+/// A hash of more bits, for the tables that are asked after the first.
+#[inline]
+fn mix(gram: u32, factor: u64) -> u64 {
     u64::from(gram).wrapping_mul(factor)
 }
 
 #[inline]
-fn word(hash: u64) -> usize {
-    (hash >> (u64::BITS - TABLE.trailing_zeros())) as usize
-}
-
-#[inline]
-fn bit(hash: u64) -> u32 {
-    (hash >> 40) as u32 & 63
-}
-
-#[inline]
-fn other_bit(hash: u64) -> u32 {
-    (hash >> 34) as u32 & 63
+fn word(hash: u32) -> usize {
+    (hash >> WORD) as usize
 }
 
 /// 1 where both bits of a hash are set in its word.
 #[inline]
-fn pick(word: u64, hash: u64) -> u64 {
-    word.wrapping_shr(bit(hash)) & word.wrapping_shr(other_bit(hash)) & 1
+fn pick(word: u32, hash: u32) -> u32 {
+    word.rotate_right(hash >> BIT) & word.rotate_right(hash >> OTHER_BIT) & 1
 }
 
 /// The word and bit of a gram that is short of a byte.
