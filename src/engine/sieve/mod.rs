@@ -156,11 +156,8 @@ impl Search<'_> {
     fn may_stand(&self, gram: u32, at: usize) -> bool {
         let around = at
             .checked_sub(2)
-            .and_then(|start| self.bytes.get(start..)?.first_chunk::<8>());
-        around.is_none_or(|around| {
-            let between = BESIDE.map(|step| around[(2 + step) as usize]);
-            self.tables.may_stand(gram, between)
-        })
+            .and_then(|start| self.bytes.get(start..)?.first_chunk());
+        around.is_none_or(|around| self.tables.may_stand(gram, around))
     }
 
     /// Looks at the places of one block, a copy of part of the text that begins at `at`.

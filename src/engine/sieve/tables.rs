@@ -129,11 +129,11 @@ impl<'a> View<'a> {
         pick(u32::from_le_bytes(self.bits[word(hash)]), hash)
     }
 
-    /// Says whether a pattern may have this gram between these bytes, those of `BESIDE`. Has no
-    /// branches: which way it ends can hardly be foreseen, and so the next one is looked for
+    /// Says whether a pattern may have this gram among these bytes, of which it is the third to the
+    /// sixth. Has no branches: which way it ends can hardly be foreseen, and so the next one is looked for
     /// while the tables are fetched for this.
     #[inline]
-    pub(super) fn may_stand(&self, gram: u32, between: [u8; BESIDE.len()]) -> bool {
+    pub(super) fn may_stand(&self, gram: u32, around: &[u8; 8]) -> bool {
         let mask = self.slots.len() - 1;
         let at = slot(mix(gram, self.factor), self.slots.len());
         let (one, two) = (self.slots[at], self.slots[(at + 1) & mask]);
@@ -143,11 +143,13 @@ impl<'a> View<'a> {
         let group = if low(one) == gram { high(one) } else { group };
         let (numbers, _) = self.groups[group as usize].as_chunks();
         let mut meet = 1;
-        for (classes, byte) in numbers[1..].iter().zip(between) {
+        for (classes, step) in numbers[1..].iter().zip(BESIDE) {
+            let byte = around[(2 + step) as usize];
             meet &= u32::from_le_bytes(*classes).rotate_right(byte.into());
         }
-        meet & 1 != 0
-            || self.may_be_short(gram & WITHOUT_FIRST) | self.may_be_short(gram & WITHOUT_LAST)
+        (meet & 1 != 0)
+            | self.may_be_short(gram & WITHOUT_FIRST)
+            | self.may_be_short(gram & WITHOUT_LAST)
     }
 
     /// Says whether a gram without its first or last byte may be one of a pattern.
