@@ -50,7 +50,10 @@ pub fn counted(bytes: &[u8]) -> f32 {
         for step in [1_i16, -1] {
             let follows = |at: usize| {
                 let (before, here) = (i16::from(text[at - stride]), i16::from(text[at]));
-                here - before == step || (before, here) == (i16::from(b'9'), i16::from(b'0'))
+                // Of two that take turns one may count up and the other down: `a9b8c7`.
+                here - before == step
+                    || stride == 2 && before - here == step
+                    || (before, here) == (i16::from(b'9'), i16::from(b'0'))
             };
             let mut start = 0;
             for at in 0..=text.len() {

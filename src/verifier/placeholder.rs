@@ -33,12 +33,22 @@ const COUNTED: f32 = 0.5;
 const LONG: usize = 20;
 /// Characters counted up that chance makes in one of some million tokens.
 const COUNTED_UP: usize = 7;
+/// Letters counted up, whatever stands between them, that chance makes as seldom.
+const LETTERS_UP: usize = 8;
+/// Longest text that so few different characters make by chance as seldom, where letters are among
+/// them, and how many these are.
+const MONOTONOUS: usize = 32;
+const FEW: usize = 7;
 /// Characters whose classes take turns that chance makes as seldom: of three classes, of two.
 const TURNS: usize = 20;
 const TURNS_OF_TWO: usize = 30;
 
 /// Longest text in which a filler word means something.
 const LONGEST: usize = 160;
+/// What parts the pieces of a longer one.
+const PARTS: &[u8] = b"/?&=@:;,";
+/// Words that say the same at the start of a text.
+const FIRST_WORDS: [&[u8]; 2] = [b"fake", b"dummy"];
 
 /// Says why `value` is a template or reference to be filled in later, if it is.
 pub(super) fn template(value: &[u8]) -> Option<&'static str> {
@@ -153,13 +163,19 @@ fn is_format(value: &[u8]) -> bool {
 /// Says why `value` is filler rather than a generated or chosen secret, if it is.
 pub(super) fn filler(value: &[u8]) -> Option<&'static str> {
     if value.len() > LONGEST {
-        return None;
+        return long_filler(value);
     }
     let lower = value.to_ascii_lowercase();
     if value.len() >= 5 && entropy::distinct(&lower) <= 2 {
         return Some("one character repeated");
     }
     if value.len() >= 8 && entropy::distinct(&lower) <= 4 {
+        return Some("very few different characters");
+    }
+    if value.len() >= MONOTONOUS
+        && entropy::distinct(&lower) <= FEW
+        && value.iter().any(u8::is_ascii_alphabetic)
+    {
         return Some("very few different characters");
     }
     if entropy::longest_run(&lower) >= 7.max(value.len() / 3).min(12) {
@@ -170,6 +186,9 @@ pub(super) fn filler(value: &[u8]) -> Option<&'static str> {
     }
     if value.len() >= LONG && is_typed(value, &lower) {
         return Some("typed by hand: characters counted up, or letters and digits in turn");
+    }
+    if FIRST_WORDS.iter().any(|word| lower.starts_with(word)) {
+        return Some("begins with a filler word");
     }
     if is_a_word(&lower) {
         return Some("a word that stands for a secret");
@@ -187,13 +206,33 @@ pub(super) fn filler(value: &[u8]) -> Option<&'static str> {
     (weak * 2 >= lower.len()).then_some("little more than a filler word")
 }
 
+/// Says why a text is filler that is too long for chance to be left out: what is told of a part holds
+/// for it all.
+fn long_filler(value: &[u8]) -> Option<&'static str> {
+    let is_filler = |part: &[u8]| {
+        let lower = part.to_ascii_lowercase();
+        entropy::longest_count(&lower) >= 2 * COUNTED_UP
+            || (LONG..=LONGEST).contains(&part.len()) && entropy::counted(&lower) >= COUNTED
+    };
+    value
+        .split(|byte| PARTS.contains(byte))
+        .any(is_filler)
+        .then_some("mostly characters counted up or down")
+}
+
 /// Says whether a long text was typed to look random: chance seldom counts seven characters up, or
 /// takes turns between classes for long.
 fn is_typed(value: &[u8], lower: &[u8]) -> bool {
     let has_both_cases =
         value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
     let least = if has_both_cases { TURNS } else { TURNS_OF_TWO };
+    let letters: Vec<u8> = lower
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_lowercase)
+        .collect();
     entropy::longest_count(lower) >= COUNTED_UP
+        || entropy::longest_count(&letters) >= LETTERS_UP
         || entropy::longest_pattern(value) >= least.max(value.len() / 2)
 }
 
@@ -270,6 +309,10 @@ mod tests {
             "cafebabe:deadbeef",
             "kT9fWq27LmZ1234567xPq81",
             "aB3dE5fG7hI9jK1lM3nO5pQ7rS9",
+            "kT-p7qR8s90tUv1wxY-Zk82",
+            "a9b8c7d6e5f4kT9f",
+            "FakeValues99kT9fWq27LmZx",
+            "wkw-wwk--wk-kkw-kww-AA-wAkkwk--A-kwA",
         ] {
             assert!(filler(value.as_bytes()).is_some(), "{value}");
         }

@@ -348,7 +348,11 @@ fn enclosed(bytes: &[u8], at: usize, name: &Range<usize>) -> Option<usize> {
     let is_setting =
         matches!(before, b'"' | b'\'') && matches!(bytes.get(name.end), Some(b':' | b'='));
     let rest = &bytes[at..bytes.len().min(at + LONGEST_REST)];
-    let is_end = |byte: &u8| !byte.is_ascii_graphic() || b"&\"'`<>()[]{}|\\;,#".contains(byte);
+    let is_end = |byte: &u8| {
+        // Some tokens have a bar in them, which ends a parameter all the same.
+        let is_bar = *byte == b'|' && !is_setting;
+        !byte.is_ascii_graphic() || is_bar || b"&\"'`<>()[]{}\\;,#".contains(byte)
+    };
     let length = rest.iter().position(is_end).unwrap_or(rest.len());
     let closes = rest.get(length) == Some(&before);
     let is_default = bytes[..name.start].ends_with(b"${") && rest.get(length) == Some(&b'}');

@@ -118,7 +118,7 @@ pub fn examine(check: Check, secret: &[u8], context: &[u8], now: Option<i64>) ->
         Check::DiscordBot => discord::examine(secret, now),
         Check::BasicAuth => userinfo::examine_basic(secret),
         Check::UrlCredentials => userinfo::examine_url(secret, context),
-        Check::Password => userinfo::examine_password(secret),
+        Check::Password => userinfo::examine_password(secret, context),
         Check::SignedUrl => signed_url::examine(context, now),
         Check::Bip39 => bip39::examine(secret),
     }

@@ -100,13 +100,7 @@ pub(super) fn examine_url(secret: &[u8], context: &[u8]) -> Evidence {
     let Some((user, password, host)) = parsed else {
         return Evidence::unknown();
     };
-    let is_under = |domains: &[&str]| {
-        domains.iter().any(|domain| {
-            let above = host.strip_suffix(domain);
-            above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
-        })
-    };
-    if is_under(EXAMPLE_DOMAINS) {
+    if is_under(&host, EXAMPLE_DOMAINS) {
         return Evidence::new(Proof::Sample, "host is reserved for examples");
     }
     if is_port(&user, &password) {
@@ -116,7 +110,7 @@ pub(super) fn examine_url(secret: &[u8], context: &[u8]) -> Evidence {
         return evidence;
     }
     let evidence = Evidence::new(Proof::WellFormed, "user and password in a URL");
-    if is_under(LOCAL_DOMAINS) {
+    if is_under(&host, LOCAL_DOMAINS) {
         evidence.because("host is local")
     } else {
         evidence
@@ -131,8 +125,24 @@ fn is_port(user: &str, password: &str) -> bool {
     user.contains('.') && port.is_some_and(is_number)
 }
 
-/// Examines a password that someone chose and that stands in a command or a call.
-pub(super) fn examine_password(secret: &[u8]) -> Evidence {
+/// Says whether a host lies in one of these domains.
+fn is_under(host: &str, domains: &[&str]) -> bool {
+    domains.iter().any(|domain| {
+        let above = host.strip_suffix(domain);
+        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+    })
+}
+
+/// Examines a password that someone chose and that stands in a command, a call or the address of
+/// a database.
+pub(super) fn examine_password(secret: &[u8], context: &[u8]) -> Evidence {
+    let is_example = std::str::from_utf8(context)
+        .ok()
+        .and_then(named_host)
+        .is_some_and(|host| is_under(&host.to_lowercase(), EXAMPLE_DOMAINS));
+    if is_example {
+        return Evidence::new(Proof::Sample, "host is reserved for examples");
+    }
     let password = std::str::from_utf8(secret).ok();
     password
         .and_then(|password| judge_pair("", password))
@@ -244,6 +254,19 @@ fn parse_url(text: &str) -> Option<(String, String, String)> {
     Some((user.to_owned(), password.to_owned(), host))
 }
 
+/// The host of an address (`jdbc:mysql://db.acme.io:3306`) or of a list of parameters
+/// (`Server=db.acme.io;`).
+fn named_host(text: &str) -> Option<&str> {
+    let names = ["://", "server=", "host=", "hostname=", "data source="];
+    let lower = text.to_ascii_lowercase();
+    let start = names
+        .iter()
+        .find_map(|name| lower.find(name).map(|at| at + name.len()))?;
+    text.get(start..)?
+        .split([':', '/', ';', ',', '?', '"', '\'', ' ', '&', '\\'])
+        .next()
+}
+
 /// Finds the last run of base64 and where it starts.
 fn encoded_part(text: &[u8]) -> (usize, &[u8]) {
     let end = trim_padding(text).len();
@@ -285,6 +308,21 @@ mod tests {
                 Proof::WellFormed,
                 "{word}"
             );
+        }
+    }
+
+    #[test]
+    fn judges_the_host_beside_a_password() {
+        let proof = |context: &str| examine(Password, b"k7Q-vz9w2", context.as_bytes(), None).proof;
+        for context in [
+            "jdbc:mysql://db.example.com:3306/app?user=a&password=",
+            "Server=sql.example.org;Uid=a;Pwd=",
+            "host=example.net password=",
+        ] {
+            assert_eq!(proof(context), Proof::Sample, "{context}");
+        }
+        for context in ["jdbc:mysql://db.acme.io/example.com", "mysql -u a -p"] {
+            assert_eq!(proof(context), Proof::Unknown, "{context}");
         }
     }
 

@@ -69,12 +69,31 @@ fn value_against(name: &Name, value: &[u8], assignment: &Assignment) -> Option<&
 /// How far before a parameter of an address its other parts are looked at, in bytes.
 const ADDRESS: usize = 120;
 
+/// How far before a password its user is looked for, in bytes.
+const USER: usize = 80;
+
+/// Says whether the user beside a password is the one who needs none, whatever he gives (RFC 1635).
+fn is_of_anonymous(before: &[u8]) -> bool {
+    let user = [
+        b"\"anonymous\"".as_slice(),
+        b"'anonymous'",
+        b"=anonymous",
+        b": anonymous",
+    ];
+    user.iter()
+        .any(|user| memchr::memmem::find(before, user).is_some())
+}
+
 /// Says what speaks against a value for certain where it stands.
 fn place_against(name: &Name, sample: &Sample<'_>) -> Option<&'static str> {
     let (start, value) = (sample.name.0, sample.value.0);
     let before = start.checked_sub(1).map(|at| sample.bytes[at]);
     let between = sample.bytes.get(sample.name.1..value).unwrap_or_default();
     let is_quoted_alone = between.iter().any(|byte| b"\"'`".contains(byte));
+    let user = &sample.bytes[start.saturating_sub(USER)..start];
+    if name.is_password() && is_of_anonymous(user) {
+        return Some("the password of an anonymous user");
+    }
     match before {
         // A message of a test: `"PASS: all of it"`.
         Some(b'"' | b'\'') if !is_quoted_alone && name.normal == "pass" => Some("a message"),
@@ -247,6 +266,13 @@ mod tests {
         ] {
             assert_eq!(verdict(name, value), Verdict::Unlikely, "{name} {value}");
         }
+    }
+
+    #[test]
+    fn an_anonymous_user_has_no_password() {
+        assert!(is_of_anonymous(b"ftp.user = \"anonymous\";\nftp."));
+        assert!(is_of_anonymous(b"user: anonymous\n"));
+        assert!(!is_of_anonymous(b"user = \"ann\"; // not anonymous\n"));
     }
 
     #[test]
