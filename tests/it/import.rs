@@ -54,7 +54,7 @@ commits = ["0123456789abcdef0123456789abcdef01234567"]
 targetRules = ["Acme_Key"]
 condition = "AND"
 paths = ['''^tests/''']
-stopwords = ["dummy"]
+stopwords = ["plain"]
 "#;
 
 pub(crate) fn import(sandbox: &Sandbox, args: &[&str]) -> Outcome {
@@ -115,18 +115,18 @@ fn allowlists_of_gitleaks_hide_what_they_hid() {
     let (sandbox, _) = imported();
     let sample = format!("sample{}", &acme("sample")[6..]);
     let word = format!("{}donotuse", &acme("word")[8..]);
-    let dummy = format!("dummy{}", &acme("dummy")[5..]);
+    let plain = format!("plain{}", &acme("plain")[5..]);
     let line = |value: &str| format!("acme_key = '{value}'\n");
     sandbox.write("a.py", line(&sample) + &line(&word));
     sandbox.write("vendor/b.py", line(&acme("vendor")));
     sandbox.write("x/node_modules/c.py", line(&acme("modules")));
     sandbox.write("deep/d.lock", line(&acme("lock")));
-    sandbox.write("tests/e.py", line(&dummy));
+    sandbox.write("tests/e.py", line(&plain));
     let clean = sandbox.json(&["."]);
     assert_eq!(clean.places(), [], "{:#}", clean.report);
     assert_eq!(clean.report["hidden"]["config"], 3, "{:#}", clean.report);
     // What is allowed only where all of it holds is not allowed elsewhere.
-    sandbox.write("src/e.py", line(&dummy.replace("dummy", "dumMy")));
+    sandbox.write("src/e.py", line(&plain.replace("plain", "plaIn")));
     sandbox.write("tests/f.py", line(&acme("real")));
     sandbox.write("src/vendor/g.py", line(&acme("nested")));
     let paths: Vec<String> = sandbox
