@@ -171,6 +171,7 @@ fn search(engine: &Arc<Engine>, searcher: &mut Searcher, record: &Record) -> Vec
         content: Content::Text,
         fresh: Fresh::All,
         lineage: None,
+        window: None,
     };
     let detectors = engine.set().detectors();
     let candidates = searcher.search(&haystack);

@@ -6,7 +6,9 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Searched, Sink};
+use outgate::walker::{
+    Filter, Haystack, History, Options, Progress, Repository, Searched, Sink, Sizes,
+};
 
 struct Nothing;
 
@@ -26,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let options = Options {
         threads,
         max_file_size: 64 << 20,
+        sizes: Sizes::default(),
         filter: &filter,
         obey_gitignore: true,
         full_scan: true,

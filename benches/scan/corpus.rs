@@ -181,5 +181,6 @@ pub(crate) fn haystack<'a>(origin: &'a Origin, bytes: &'a [u8]) -> Haystack<'a> 
         content: Content::Text,
         fresh: Fresh::All,
         lineage: None,
+        window: None,
     }
 }

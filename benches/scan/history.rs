@@ -18,7 +18,9 @@ use outgate::engine::Choice;
 use outgate::findings::Verdict;
 use outgate::pipeline::{self, Obedience, Part, Rules, Settings, Sources};
 use outgate::verifier::Generic;
-use outgate::walker::{Filter, Haystack, History, Options, Progress, Repository, Searched, Sink};
+use outgate::walker::{
+    Filter, Haystack, History, Options, Progress, Repository, Searched, Sink, Sizes,
+};
 use tempfile::TempDir;
 
 use super::corpus::{self, Dice, File};
@@ -79,6 +81,7 @@ fn read(path: &Path, blobs: usize) {
     let options = Options {
         threads: 1,
         max_file_size: MAX_FILE_SIZE,
+        sizes: Sizes::default(),
         filter: &filter,
         obey_gitignore: true,
         full_scan: false,
@@ -111,6 +114,7 @@ fn scan(path: &Path) {
         gate: Some(Verdict::Possible),
         threads: 1,
         max_file_size: MAX_FILE_SIZE,
+        sizes: Sizes::default(),
         obey_gitignore: true,
         full_scan: false,
         list_all: false,

@@ -233,6 +233,7 @@ impl File {
             content: Content::Text,
             fresh: Fresh::All,
             lineage: None,
+            window: None,
         };
         let detectors: &[Detector] = engine.set().detectors();
         let candidates = searcher.search(&haystack);

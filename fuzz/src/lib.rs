@@ -10,7 +10,7 @@ use std::{fs, panic, process};
 
 use outgate::walker::{
     Content, Coverage, Filter, Fresh, Haystack, Limits, MakeSink, Options, Origin, Progress,
-    Searched, Sink, Stores,
+    Searched, Sink, Sizes, Stores,
 };
 
 /// Bounds that one input reaches in milliseconds.
@@ -75,6 +75,7 @@ pub fn scan(
     let options = Options {
         threads: 1,
         max_file_size: 1 << 20,
+        sizes: Sizes::default(),
         filter: &FILTER,
         obey_gitignore: false,
         full_scan: false,
@@ -102,6 +103,7 @@ pub fn haystack<'a>(bytes: &'a [u8], origin: &'a Origin, content: Content) -> Ha
         content,
         fresh: Fresh::All,
         lineage: None,
+        window: None,
     }
 }
 

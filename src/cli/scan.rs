@@ -15,7 +15,7 @@ use crate::findings::Verdict;
 use crate::pipeline::{self, Outcome, Part, Settings, Sources};
 use crate::report::Notice;
 use crate::verifier::Generic;
-use crate::walker::{Commits, Limits, Progress, read_list};
+use crate::walker::{Commits, Limits, Progress, Sizes, read_list};
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Error> {
     let watch = Instant::now();
@@ -169,6 +169,7 @@ pub(super) fn settings(
         gate: gate(effective.fail_on.value),
         threads,
         max_file_size: effective.max_file_size.value.0,
+        sizes: Sizes::default(),
         obey_gitignore: !args.untrusted,
         full_scan: false,
         list_all: false,

@@ -5,8 +5,13 @@
 use super::confirm::{BEFORE_TOKEN, LONGEST_MARKER};
 use super::targets::{Role, Target, Targets, Triggered};
 use super::{assignment, decode, keyword};
+use crate::detectors::compile::LONGEST_MATCH;
 use crate::detectors::probe::Probe;
 use crate::detectors::{Detector, Shape};
+use crate::walker::REACH;
+
+// A part of a large text is searched with this much around it: a run, and what it stands beside.
+const _: () = assert!(decode::LONGEST + 16 * LONGEST_MATCH <= REACH);
 
 /// Bytes around the start of a probe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -51,6 +51,9 @@ const COMMENTS: [(&str, &str, Reach); 15] = [
     ("secretlint-enable", "secretlint", Reach::End),
 ];
 
+/// How the comments begin that cover stretches of lines.
+const STRETCH: &[u8] = b"secretlint-";
+
 static SPELLINGS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
@@ -81,32 +84,50 @@ impl ForeignIgnores {
     }
 }
 
-/// Finds the comments of other scanners in a text.
-pub(super) fn foreign_ignores(text: &[u8]) -> ForeignIgnores {
-    let mut found = ForeignIgnores::default();
-    let Some(spellings) = SPELLINGS.as_ref() else {
-        return found;
-    };
-    let (mut line, mut counted) = (1, 0);
-    for hit in spellings.find_iter(text) {
-        if !is_word(text, hit.range()) {
-            continue;
+impl ForeignIgnores {
+    /// Finds the comments in a text, or in a part of one that begins with the line `first`; of those
+    /// before it what they cover from there on is kept.
+    pub(super) fn read(&mut self, text: &[u8], first: u32) {
+        self.lines.clear();
+        self.stretches.retain(|(start, ..)| *start < first);
+        // What ends them from here on is read again.
+        for (_, last, _) in &mut self.stretches {
+            if *last >= first {
+                *last = u32::MAX;
+            }
         }
-        line += memchr::memchr_iter(b'\n', &text[counted..hit.start()]).count() as u32;
-        counted = hit.start();
-        let (_, tool, reach) = COMMENTS[hit.pattern().as_usize()];
-        match reach {
-            Reach::Line => drop(found.lines.insert(line, tool)),
-            Reach::Next => drop(found.lines.insert(line + 1, tool)),
-            Reach::Start => found.stretches.push((line, u32::MAX, tool)),
-            Reach::End => {
-                if let Some((_, last, _)) = found.stretches.last_mut() {
-                    *last = (*last).min(line);
+        self.add(text, first);
+    }
+
+    /// Says whether a part of a text may hold what covers lines of later parts.
+    pub(super) fn may_go_on(text: &[u8]) -> bool {
+        memchr::memmem::find(text, STRETCH).is_some()
+    }
+
+    fn add(&mut self, text: &[u8], first: u32) {
+        let Some(spellings) = SPELLINGS.as_ref() else {
+            return;
+        };
+        let (mut line, mut counted) = (first, 0);
+        for hit in spellings.find_iter(text) {
+            if !is_word(text, hit.range()) {
+                continue;
+            }
+            line += memchr::memchr_iter(b'\n', &text[counted..hit.start()]).count() as u32;
+            counted = hit.start();
+            let (_, tool, reach) = COMMENTS[hit.pattern().as_usize()];
+            match reach {
+                Reach::Line => drop(self.lines.insert(line, tool)),
+                Reach::Next => drop(self.lines.insert(line + 1, tool)),
+                Reach::Start => self.stretches.push((line, u32::MAX, tool)),
+                Reach::End => {
+                    if let Some((_, last, _)) = self.stretches.last_mut() {
+                        *last = (*last).min(line);
+                    }
                 }
             }
         }
     }
-    found
 }
 
 /// Says whether the text goes on neither before nor after the range with the same word.
@@ -123,7 +144,8 @@ mod tests {
     use super::*;
 
     fn covered(text: &str) -> Vec<(u32, &'static str)> {
-        let found = foreign_ignores(text.as_bytes());
+        let mut found = ForeignIgnores::default();
+        found.read(text.as_bytes(), 1);
         let lines = 1..=text.lines().count() as u32;
         lines
             .filter_map(|line| Some((line, found.covering(line)?)))
@@ -157,6 +179,26 @@ mod tests {
             "a\n// secretlint-disable\nb\n// secretlint-enable\nc\n// secretlint-disable\nd\n";
         let lines: Vec<u32> = covered(text).into_iter().map(|(line, _)| line).collect();
         assert_eq!(lines, [2, 3, 4, 6, 7]);
+    }
+
+    #[test]
+    fn a_stretch_goes_on_in_the_next_part_of_a_text() {
+        let lines: Vec<_> = "a\n// secretlint-disable\nb\n// secretlint-enable\nc\nd\n"
+            .split_inclusive('\n')
+            .collect();
+        let mut found = ForeignIgnores::default();
+        // Parts overlap: the end of the stretch is in both, or in the second alone.
+        for first_end in 2..=lines.len() {
+            for second in 0..first_end {
+                found.read(lines[..first_end].concat().as_bytes(), 1);
+                found.read(lines[second..].concat().as_bytes(), second as u32 + 1);
+                let covered =
+                    (second as u32 + 1..=6).filter(|&line| found.covering(line).is_some());
+                let right = (2..=4).filter(|&line| line > second as u32);
+                assert!(covered.eq(right), "{first_end} {second}");
+                found = ForeignIgnores::default();
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::Span;
+use crate::walker::Window;
 
 /// Turns byte offsets into lines and columns; ask in ascending order, as it counts on from the
 /// last answer and so reads each byte once.
@@ -63,6 +64,19 @@ impl<'a> LineCounter<'a> {
             offset,
             line: from.line + breaks,
             column,
+        }
+    }
+}
+
+impl Span {
+    /// The span in the text of which it was counted in a part.
+    #[must_use]
+    pub fn within(self, window: Window) -> Self {
+        Self {
+            start_line: self.start_line + window.lines,
+            end_line: self.end_line + window.lines,
+            offset: self.offset + window.offset as u64,
+            ..self
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::foreign::{ForeignIgnores, foreign_ignores};
+use super::foreign::ForeignIgnores;
 
 /// Why a finding does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +92,20 @@ pub struct InlineIgnores {
 }
 
 impl InlineIgnores {
+    /// Finds the comments of a text, or of a part that begins with the line `first`: of the parts
+    /// before, which were read in their order, what covers lines from there on is kept.
+    pub fn read(&mut self, text: &[u8], first: u32) {
+        self.own = own_ignores(text, first);
+        self.foreign.read(text, first);
+    }
+
+    /// Passes over a part of a text in which nothing was found that a comment could cover.
+    pub fn pass_over(&mut self, text: &[u8], first: u32) {
+        if ForeignIgnores::may_go_on(text) {
+            self.read(text, first);
+        }
+    }
+
     /// Says what hides a finding of `detector` on `line`, if a comment does; our own come first.
     pub fn covering(&self, detector: &str, line: u32) -> Option<Suppression> {
         let lines = self.own.range(line.saturating_sub(1)..=line);
@@ -112,11 +126,14 @@ impl InlineIgnores {
 
 /// Finds the ignore comments of a text.
 pub fn inline_ignores(text: &[u8]) -> InlineIgnores {
-    let mut found = InlineIgnores {
-        own: BTreeMap::new(),
-        foreign: foreign_ignores(text),
-    };
-    let (mut line, mut line_start, mut counted) = (1, 0, 0);
+    let mut found = InlineIgnores::default();
+    found.read(text, 1);
+    found
+}
+
+fn own_ignores(text: &[u8], first: u32) -> BTreeMap<u32, Vec<InlineIgnore>> {
+    let mut found: BTreeMap<u32, Vec<InlineIgnore>> = BTreeMap::new();
+    let (mut line, mut line_start, mut counted) = (first, 0, 0);
     for at in memchr::memmem::find_iter(text, MARKER) {
         let between = &text[counted..at];
         line += memchr::memchr_iter(b'\n', between).count() as u32;
@@ -130,7 +147,7 @@ pub fn inline_ignores(text: &[u8]) -> InlineIgnores {
         if let Some(mut ignore) = parse(&String::from_utf8_lossy(rest)) {
             ignore.line = line;
             ignore.alone = is_comment_sign(&text[line_start..at]);
-            found.own.entry(line).or_default().push(ignore);
+            found.entry(line).or_default().push(ignore);
         }
     }
     found

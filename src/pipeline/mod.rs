@@ -22,7 +22,7 @@ use crate::findings::{Collector, Verdict};
 use crate::report::{Notice, Report, Run};
 use crate::verifier::Generic;
 use crate::walker::{
-    self, Coverage, Extraction, Filter, GapReason, History, Limits, Progress, Provenance,
+    self, Coverage, Extraction, Filter, GapReason, History, Limits, Progress, Provenance, Sizes,
 };
 use assemble::{NameMask, Sieve, Sifted};
 use rules::Judge;
@@ -60,6 +60,8 @@ pub struct Settings {
     pub threads: usize,
     /// Size limit in bytes.
     pub max_file_size: u64,
+    /// How much of a large file is in memory at a time.
+    pub sizes: Sizes,
     /// Whether git's ignore rules hide untracked files.
     pub obey_gitignore: bool,
     /// Whether every version in history is searched in whole.
@@ -133,6 +135,7 @@ pub fn run(
         options: walker::Options {
             threads: settings.threads.max(1),
             max_file_size: settings.max_file_size,
+            sizes: settings.sizes,
             filter: &filter,
             obey_gitignore: settings.obey_gitignore,
             full_scan: settings.full_scan,

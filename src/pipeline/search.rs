@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::detectors::Detector;
 use crate::engine::{Engine, Layer, Searcher};
-use crate::findings::{Collector, LineCounter, Secret, Sighting, Snippet, inline_ignores, snippet};
+use crate::findings::{Collector, InlineIgnores, LineCounter, Secret, Sighting, Snippet, snippet};
 use crate::verifier::{self, Generic, Judged};
 use crate::walker::{Content, Haystack, Origin, Progress, Searched, Sink};
 
@@ -22,6 +22,8 @@ pub(super) struct Search<'a> {
     collector: &'a Mutex<Collector>,
     progress: &'a Progress,
     prefix: &'a Prefix,
+    /// Those of the last text, which may go on with its next part.
+    ignores: InlineIgnores,
     sightings: Vec<Sighting>,
 }
 
@@ -40,6 +42,7 @@ impl<'a> Search<'a> {
             collector,
             progress,
             prefix,
+            ignores: InlineIgnores::default(),
             sightings: Vec::new(),
         }
     }
@@ -82,7 +85,14 @@ impl Sink for Search<'_> {
     fn search(&mut self, haystack: &Haystack<'_>) -> Searched {
         let candidates = self.searcher.search(haystack);
         let layers = self.searcher.layers();
+        let window = haystack.window.unwrap_or_default();
+        if window.offset == 0 {
+            self.ignores = InlineIgnores::default();
+        }
         if candidates.is_empty() && layers.is_empty() {
+            if haystack.window.is_some() {
+                self.ignores.pass_over(haystack.bytes, window.lines + 1);
+            }
             return Searched::Whole;
         }
         let detectors = self.engine.set().detectors();
@@ -106,16 +116,16 @@ impl Sink for Search<'_> {
             .hits
             .fetch_add(placed.len() as u64, Ordering::Relaxed);
         let masks = masks(&placed);
-        let ignores = inline_ignores(haystack.bytes);
+        self.ignores.read(haystack.bytes, window.lines + 1);
         let mut lines = LineCounter::new(haystack.bytes);
         for one in placed {
             if !haystack.fresh.touches(&one.whole) {
                 continue;
             }
-            let span = lines.span(&one.secret);
+            let span = lines.span(&one.secret).within(window);
             let judged = one.judged;
             let id = &detectors[judged.detector].id;
-            let ignored = ignores.covering(id, span.start_line);
+            let ignored = self.ignores.covering(id, span.start_line);
             let line = match haystack.content {
                 Content::Text => snippet(haystack.bytes, &one.secret, &masks),
                 Content::Binary => Snippet::default(),
@@ -134,7 +144,12 @@ impl Sink for Search<'_> {
                 ignored,
             });
         }
-        if layers.iter().any(|layer| layer.is_cut) {
+        // One that begins outside of the core of a window may be cut by the end of that.
+        let is_cut = |layer: &Layer| {
+            let rest = layer.source(&(0..0)).start..usize::MAX;
+            layer.is_cut && (haystack.window.is_none() || haystack.fresh.touches(&rest))
+        };
+        if layers.iter().any(is_cut) {
             Searched::Cut
         } else {
             Searched::Whole

@@ -9,7 +9,8 @@ use std::sync::atomic::AtomicBool;
 
 use super::id::Format;
 use super::{
-    Content, Coverage, Filter, Fresh, Haystack, MakeSink, Options, Origin, Progress, Searched, Sink,
+    Content, Coverage, Filter, Fresh, Haystack, MakeSink, Options, Origin, Progress, Searched,
+    Sink, Sizes,
 };
 
 /// A repository in a temporary folder, driven by the `git` command.
@@ -149,6 +150,7 @@ pub(super) fn observe(
     let options = Options {
         threads: 2,
         max_file_size: 1_000,
+        sizes: Sizes::default(),
         filter,
         obey_gitignore: true,
         full_scan: false,

@@ -4,6 +4,10 @@
 
 use std::ops::Range;
 
+/// How far from a place, at most, the bytes lie that decide what is found there and what is shown of
+/// it. The greatest part is a run of encoded text, which the engine reads for a mebibyte.
+pub const REACH: usize = (1 << 20) + (256 << 10);
+
 /// Bytes to search, with their origin and the part of them that counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Haystack<'a> {
@@ -18,6 +22,18 @@ pub struct Haystack<'a> {
     pub fresh: Fresh<'a>,
     /// What they have from another haystack.
     pub lineage: Option<Lineage<'a>>,
+    /// Which part of a text they are, when they are not all of it. The parts of a text come one
+    /// after the other to one sink.
+    pub window: Option<Window>,
+}
+
+/// Where a part of a text stands that begins with a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// How many bytes stand before it.
+    pub offset: usize,
+    /// How many lines.
+    pub lines: u32,
 }
 
 /// How the bytes of an object of a pack derive from those of another. Objects are told apart by

@@ -33,7 +33,7 @@ pub use extraction::Extraction;
 pub use files::{read_list, scan_files, scan_stream};
 pub use filter::Filter;
 pub use haystack::{
-    Content, Copy, Fresh, Haystack, Lineage, MakeSink, Origin, Searched, Sink, What,
+    Content, Copy, Fresh, Haystack, Lineage, MakeSink, Origin, REACH, Searched, Sink, What, Window,
 };
 pub use history::{History, Provenance};
 pub use range::{Commits, scan_range};
@@ -63,6 +63,8 @@ pub struct Options<'a> {
     /// Whether every version of a file is searched in whole, not only what it does not have from
     /// another.
     pub full_scan: bool,
+    /// How much of a large file is in memory at a time.
+    pub sizes: Sizes,
     /// How far files with parts are unpacked; `None` when they are searched as they are.
     pub unpack: Option<Limits>,
     /// Whether the ledger names everything, not only the first few of what was not read.
@@ -90,6 +92,16 @@ impl Options<'_> {
             interrupt: self.interrupt,
         }
     }
+}
+
+/// How a file that is larger than a core is searched, where its bytes are searched as they are: core
+/// by core, with a margin around each.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Bytes of which it is said what is found in them, at most, unless a line is longer.
+    pub core: usize,
+    /// Bytes before and after that are looked at to find out.
+    pub margin: usize,
 }
 
 /// How work is shared and when it stops.

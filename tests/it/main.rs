@@ -28,4 +28,5 @@ mod suppression;
 mod tokens;
 mod unpack;
 mod verdicts;
+mod windows;
 mod zoo;

@@ -63,6 +63,7 @@ fn candidates(engine: &Arc<Engine>, bytes: &[u8]) -> Found {
         content: Content::Text,
         fresh: Fresh::All,
         lineage: None,
+        window: None,
     };
     search(&mut engine.searcher(), &haystack)
 }
@@ -198,6 +199,7 @@ impl Chain {
             content,
             fresh: Fresh::All,
             lineage: Some(lineage),
+            window: None,
         };
         let new = search(&mut self.searcher, &haystack);
         haystack.lineage = None;

@@ -85,6 +85,7 @@ fn holds_secret(engine: &Arc<Engine>, text: &str) -> bool {
         content: Content::Text,
         fresh: Fresh::All,
         lineage: None,
+        window: None,
     };
     let candidates = engine.searcher().search(&haystack);
     let judged = verifier::judge(

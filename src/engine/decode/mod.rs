@@ -14,7 +14,7 @@ mod runs;
 
 use std::ops::Range;
 
-pub(super) use runs::find_runs;
+pub(super) use runs::{LONGEST, find_runs};
 
 use super::Candidate;
 use marks::Mark;

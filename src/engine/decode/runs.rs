@@ -13,7 +13,7 @@ use crate::engine::wide;
 /// Bytes of a run's start that tell digits and both cases, and whether it may hold text.
 const HEAD: usize = RUN;
 /// Most bytes of source that are read of a run.
-const LONGEST: usize = 1 << 20;
+pub(in crate::engine) const LONGEST: usize = 1 << 20;
 /// Longest line break with all around it, in bytes.
 const LONGEST_BREAK: usize = 64;
 /// Most bytes that a run of gzip may hold.
@@ -367,7 +367,7 @@ fn inflate(packed: &[u8], start: usize, end: usize, is_cut: bool) -> Option<Laye
         Ok(length) => length,
         Err(DecompressionError::BadData) if !is_cut => return None,
         Err(_) => {
-            let layer = Decoded::default().finish(Encoding::GzipBase64, end);
+            let layer = Decoded::default().finish(Encoding::GzipBase64, start);
             return Some(Layer {
                 is_cut: true,
                 ..layer

@@ -58,6 +58,7 @@ fn best_verdict(engine: &Arc<Engine>, text: &[u8]) -> Option<Verdict> {
         content: Content::Text,
         fresh: Fresh::All,
         lineage: None,
+        window: None,
     };
     let candidates = engine.searcher().search(&haystack);
     let judged = super::judge(

@@ -50,6 +50,7 @@ impl Worker<'_> {
             content: Content::Binary,
             fresh: Fresh::All,
             lineage: None,
+            window: None,
         });
         if searched == Searched::Cut {
             let size = text.len() as u64;
@@ -104,6 +105,7 @@ impl Worker<'_> {
             content,
             fresh: Fresh::All,
             lineage: None,
+            window: None,
         });
     }
 }
@@ -142,6 +144,7 @@ impl Visitor for Members<'_, '_> {
             content: Content::Text,
             fresh: Fresh::All,
             lineage: None,
+            window: None,
         };
         self.worker.hand_over(&haystack, text.len() as u64);
     }

@@ -3,15 +3,20 @@
 //! Owns the way of bytes from a reader to a sink and what the ledger says of it. Does not own
 //! which files or objects there are.
 
+mod chunks;
+mod fill;
 mod inside;
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{Read as _, Take};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+pub(super) use fill::fill;
+use fill::fill_on;
 
 use super::content::{self, Reading};
 use super::history::is_stream;
@@ -20,8 +25,6 @@ use super::{
     Searched, Sink, SkipReason, State, What,
 };
 
-/// No more memory than this many bytes is taken on the word of a file's size.
-const RESERVE: u64 = 64 << 20;
 /// No secret is as short as a name of fewer bytes than this.
 const SHORTEST_NAME: usize = 8;
 
@@ -62,31 +65,47 @@ impl<'a> Worker<'a> {
 
     fn read(&mut self, file: File, size: u64, name: String) {
         let mut buffer = std::mem::take(&mut self.buffer);
-        match fill(&mut buffer, file, size, self.options.max_file_size) {
-            // The file grew while it was read.
-            Ok(true) => self
-                .coverage
-                .skip(SkipReason::TooLarge, name, buffer.len() as u64),
-            Ok(false) => self.search_file(name, &buffer),
-            Err(error) => {
-                let origin = Origin::File(name);
-                self.search(&origin, &buffer);
-                self.coverage
-                    .gap(GapReason::Unreadable, origin.path(), error.to_string());
-            }
+        buffer.clear();
+        let origin = Origin::File(name);
+        let mut input = file.take(self.options.max_file_size.saturating_add(1));
+        let is_large = size > self.options.sizes.core as u64;
+        if !(is_large && self.search_windows(&origin, &mut input, &mut buffer)) {
+            self.read_whole(&origin, &mut input, size, &mut buffer);
         }
         self.buffer = buffer;
     }
 
+    /// Reads the rest of a file and searches all of it.
+    fn read_whole(
+        &mut self,
+        origin: &Origin,
+        input: &mut Take<File>,
+        size: u64,
+        buffer: &mut Vec<u8>,
+    ) {
+        match fill_on(buffer, input, size) {
+            // The file grew while it was read.
+            Ok(true) => {
+                let (name, size) = (origin.path().to_owned(), buffer.len() as u64);
+                self.coverage.skip(SkipReason::TooLarge, name, size);
+            }
+            Ok(false) => self.search_file(origin, buffer),
+            Err(error) => {
+                self.search(origin, buffer);
+                self.coverage
+                    .gap(GapReason::Unreadable, origin.path(), error.to_string());
+            }
+        }
+    }
+
     /// Searches a whole file, and where all is read what a file of git's own holds.
-    fn search_file(&mut self, name: String, bytes: &[u8]) {
-        let origin = Origin::File(name);
+    fn search_file(&mut self, origin: &Origin, bytes: &[u8]) {
         let stray = match self.options.stores {
-            Some(_) => self.search_stray(&origin, bytes),
+            Some(_) => self.search_stray(origin, bytes),
             None => None,
         };
         let Some(is_whole) = stray else {
-            return self.search(&origin, bytes);
+            return self.search(origin, bytes);
         };
         if !is_whole {
             let (name, detail) = (origin.path(), "a file of git's own that is cut or damaged");
@@ -94,8 +113,8 @@ impl<'a> Worker<'a> {
         }
         // What is packed in it was searched.
         let reading = self.classify(bytes);
-        if self.search_bytes(&origin, &reading, bytes.len(), Fresh::All, None) {
-            self.count(&origin);
+        if self.search_bytes(origin, &reading, bytes.len(), Fresh::All, None) {
+            self.count(origin);
         }
     }
 
@@ -185,6 +204,7 @@ impl<'a> Worker<'a> {
                 content: Content::Text,
                 fresh: Fresh::All,
                 lineage: None,
+                window: None,
             });
         }
     }
@@ -236,6 +256,7 @@ impl<'a> Worker<'a> {
             content,
             fresh,
             lineage,
+            window: None,
         };
         self.hand_over(&haystack, size as u64);
         if content == Content::Binary && self.options.unpack.is_some() {
@@ -261,8 +282,13 @@ impl<'a> Worker<'a> {
 
     /// Hands a haystack to the sink; `size` is that of what it was read from.
     fn hand_over(&mut self, haystack: &Haystack<'_>, size: u64) {
-        let origin = haystack.origin;
-        match self.hand_over_unnamed(haystack) {
+        let searched = self.hand_over_unnamed(haystack);
+        self.enter(haystack.origin, size, searched);
+    }
+
+    /// Enters what was searched into a full list.
+    fn enter(&mut self, origin: &Origin, size: u64, searched: Searched) {
+        match searched {
             Searched::Whole => self.coverage.enter_origin(origin, size, State::Scanned),
             Searched::Cut => self
                 .coverage
@@ -278,23 +304,6 @@ impl<'a> Worker<'a> {
         progress.bytes.fetch_add(size, Ordering::Relaxed);
         self.sink.search(haystack)
     }
-}
-
-/// Fills `buffer` with up to `limit` bytes and says whether there are more; on an error it
-/// holds what could be read.
-pub(super) fn fill(
-    buffer: &mut Vec<u8>,
-    input: impl Read,
-    size: u64,
-    limit: u64,
-) -> io::Result<bool> {
-    buffer.clear();
-    // One byte more than the size lets the end be seen without growing the buffer; a sparse
-    // file may claim any size.
-    let room = size.min(limit).min(RESERVE).saturating_add(1);
-    buffer.reserve(usize::try_from(room).unwrap_or(0));
-    input.take(limit.saturating_add(1)).read_to_end(buffer)?;
-    Ok(buffer.len() as u64 > limit)
 }
 
 /// Works through `items` on several threads, each with a worker and a state of its own, and
@@ -354,19 +363,5 @@ pub(super) fn spread<T: Sync, S: Send>(
 pub(super) fn note_interrupt(coverage: &mut Coverage, options: &Options<'_>) {
     if options.is_interrupted() {
         coverage.gap(GapReason::Interrupted, ".", "stopped by the user");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn filling_stops_at_the_limit_and_says_so() {
-        let mut buffer = Vec::new();
-        assert!(!fill(&mut buffer, b"abcd".as_slice(), 2, 4).unwrap());
-        assert_eq!(buffer, b"abcd");
-        assert!(fill(&mut buffer, b"abcdefg".as_slice(), 0, 4).unwrap());
-        assert_eq!(buffer.len(), 5);
     }
 }
