@@ -4,6 +4,7 @@
 //! decoded byte back to the source. What is decoded is searched like any other text, up to
 //! `DEEPEST` layers deep. Does not own that search.
 
+mod digits;
 mod escapes;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -14,7 +15,8 @@ mod runs;
 
 use std::ops::Range;
 
-pub(super) use runs::{LONGEST, find_runs};
+pub(super) use digits::find_runs;
+pub(super) use runs::LONGEST;
 
 use super::Candidate;
 use marks::Mark;
@@ -134,7 +136,7 @@ pub(super) fn decode(bytes: &[u8], mark: Mark, at: usize) -> Option<Layer> {
 /// How many bytes before a mark decide what is decoded.
 pub(super) fn left(mark: Mark) -> usize {
     match mark {
-        Mark::Run => 2,
+        Mark::Run => runs::LEFT,
         Mark::Escape | Mark::Joint => LEFT,
         Mark::Manifest => manifest::BEFORE,
     }

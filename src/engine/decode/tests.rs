@@ -86,6 +86,29 @@ fn lines_of_wrapped_base64_are_one_text() {
 }
 
 #[test]
+fn a_line_that_goes_on_is_decoded_with_the_first_alone() {
+    let encoded = BASE64.encode(TEXT.repeat(8).as_bytes());
+    let lines: Vec<&str> = encoded
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    let whole = lines.join("\n");
+    assert!(runs::decode(whole.as_bytes(), 0).is_some());
+    for number in 1..5 {
+        let start = number * 65;
+        assert!(runs::decode(whole.as_bytes(), start).is_none());
+        assert!(runs::extent(whole.as_bytes(), start) < 2_000);
+    }
+    // What stands before is no such line: the text begins after it.
+    for before in ["x".repeat(64), lines[0][..60].to_owned(), String::new()] {
+        let source = format!("{before}\n{}", lines[1..].join("\n"));
+        let layer = runs::decode(source.as_bytes(), before.len() + 1).unwrap();
+        assert_eq!(text(&layer), &TEXT.repeat(8)[48..], "{before}");
+    }
+}
+
+#[test]
 fn what_chance_makes_of_a_run_is_no_text() {
     for source in [
         "0123456789abcdef0123456789abcdef0123456789abcdef",
@@ -127,7 +150,7 @@ fn digits_are_found_alike_by_every_processor() {
             })
             .collect();
         let (mut chunks, mut wide) = (Vec::new(), Vec::new());
-        runs::find_words_in_chunks(&text, |place| chunks.push(place));
+        digits::find_words_in_chunks(&text, |place| chunks.push(place));
         if crate::engine::wide::find_digits(&text, |place| wide.push(place)) {
             assert_eq!(chunks, wide, "in {length} bytes");
         }

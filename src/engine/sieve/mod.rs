@@ -157,7 +157,7 @@ impl Search<'_> {
         let around = at
             .checked_sub(2)
             .and_then(|start| self.bytes.get(start..)?.first_chunk());
-        around.is_none_or(|around| self.tables.may_stand(gram, around))
+        around.is_none_or(|around| self.tables.may_stand(gram, *around))
     }
 
     /// Looks at the places of one block, a copy of part of the text that begins at `at`.

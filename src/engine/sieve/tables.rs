@@ -133,7 +133,7 @@ impl<'a> View<'a> {
     /// sixth. Has no branches: which way it ends can hardly be foreseen, and so the next one is looked for
     /// while the tables are fetched for this.
     #[inline]
-    pub(super) fn may_stand(&self, gram: u32, around: &[u8; 8]) -> bool {
+    pub(super) fn may_stand(&self, gram: u32, around: [u8; 8]) -> bool {
         let mask = self.slots.len() - 1;
         let at = slot(mix(gram, self.factor), self.slots.len());
         let (one, two) = (self.slots[at], self.slots[(at + 1) & mask]);
