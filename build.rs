@@ -10,6 +10,7 @@ mod detectors {
     pub(crate) mod byteset;
     pub(crate) mod compile;
     pub(crate) mod gram;
+    pub(crate) mod irregular;
     pub(crate) mod model;
     pub(crate) mod probe;
     pub(crate) mod runs;

@@ -41,7 +41,8 @@ pub const LONGEST_REACH: usize = 1000;
 pub fn compile(spec: &ProviderSpec) -> Result<(Vec<Detector>, Vec<Examples>), String> {
     let mut detectors = Vec::new();
     let mut examples = Vec::new();
-    for detector in &spec.detectors {
+    let irregular = spec.irregular()?;
+    for detector in spec.detectors.iter().chain(&irregular) {
         let compiled = compile_one(&spec.provider, detector)
             .map_err(|fault| format!("detector `{}`: {fault}", detector.id))?;
         detectors.push(compiled);

@@ -7,6 +7,7 @@ pub mod byteset;
 pub mod compile;
 mod document;
 pub mod gram;
+mod irregular;
 mod lint;
 pub mod model;
 pub mod probe;

@@ -14,6 +14,10 @@ pub struct ProviderSpec {
     pub provider: String,
     /// Name for people, as in `GitHub`.
     pub name: String,
+    /// Texts that only tokens of this provider begin with, of 4 bytes or more. What begins with
+    /// one and fits no detector is `unlikely`, not unseen: forms change.
+    #[serde(default)]
+    pub prefixes: Vec<String>,
     /// The detectors of this provider.
     #[serde(rename = "detector")]
     pub detectors: Vec<DetectorSpec>,
@@ -213,6 +217,8 @@ pub enum Confidence {
     Likely,
     /// The shape is shared with harmless text.
     Possible,
+    /// The beginning is that of a token, the rest of no known form.
+    Unlikely,
     /// Nothing but a name and a value: the surroundings decide.
     Generic,
 }

@@ -64,6 +64,7 @@ impl KeywordTable {
         ProviderSpec {
             provider: TABLE.to_owned(),
             name: "Providers by keyword".to_owned(),
+            prefixes: Vec::new(),
             detectors: self.providers.iter().map(KeywordLine::expand).collect(),
         }
     }

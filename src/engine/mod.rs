@@ -194,7 +194,7 @@ impl Engine {
         if has_value {
             // The word itself may be one that a detector of assigned values waits for.
             let line = keyword::line_before(bytes, word.start).start..word.end;
-            keyword::words(bytes, line, |word, normal| {
+            keyword::words(bytes, line, word.start, |word, normal| {
                 for named in targets.named(normal) {
                     match named.role {
                         Role::Waiting => confirm_keyword(&[named.detector()], word.clone()),
@@ -216,7 +216,7 @@ impl Engine {
                 .confirm_assigned(index, detector, bytes, &found)
         }));
         if triggered.is_secret_word || triggered.is_generic {
-            keyword::words(bytes, found.name.clone(), |_, normal| {
+            keyword::words(bytes, found.name.clone(), word.start, |_, normal| {
                 let named = targets.named(normal).iter();
                 let keywords = named.filter(|named| named.role == Role::Keyword);
                 candidates.extend(keywords.map(|named| found.candidate(named.detector())));

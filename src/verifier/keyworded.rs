@@ -10,7 +10,7 @@ use super::generic::features::Sample;
 use super::harmless::harmless;
 use super::{Generic, Judgement, article, forms, generic};
 use crate::detectors::{Confidence, Detector};
-use crate::engine::keyword::names_a_secret;
+use crate::engine::keyword::{is_straight, names_a_secret};
 use crate::engine::{Assignment, Operator};
 use crate::findings::Verdict;
 
@@ -57,6 +57,14 @@ pub(super) fn judge(detector: &Detector, context: &[u8], value: &[u8]) -> Judgem
     }
     if let Some(reason) = harmless(value) {
         return Judgement::new(Verdict::Unlikely, reason);
+    }
+    let is_hex = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
+    let is_joined = matches!(between, [.., b'-' | b'_']);
+    if is_straight(between) && (is_joined || value.iter().all(is_hex)) {
+        return Judgement::new(
+            Verdict::Unlikely,
+            "straight after the name, where the id of a commit or of a thing may stand",
+        );
     }
     let is_named = names_a_secret(between);
     if detector.confidence == Confidence::Likely && is_named {

@@ -117,6 +117,7 @@ pub fn judge(
             // Of two that know the shape, one that knows a word near it knows the provider.
             std::cmp::Reverse(detector.near.is_some()),
             std::cmp::Reverse(one.verdict),
+            detector.is_generic(),
             std::cmp::Reverse(one.secret.len()),
             one.secret.start,
             one.detector,
@@ -149,7 +150,9 @@ pub fn judge(
                     std::mem::swap(&mut better.detector, &mut other);
                     better.severity = one.severity;
                 }
-                if better.detector != other && !better.also.contains(&other) {
+                // That no form is known adds nothing to one that is.
+                let adds = detectors[other].confidence != Confidence::Unlikely;
+                if adds && better.detector != other && !better.also.contains(&other) {
                     better.also.push(other);
                 }
             }
@@ -168,7 +171,7 @@ pub fn judge(
 /// How much a detector knows of what it names, from 0 to 3.
 pub fn knowledge(detector: &Detector) -> u8 {
     match detector.confidence {
-        Confidence::Generic => 0,
+        Confidence::Generic | Confidence::Unlikely => 0,
         Confidence::Possible => 1,
         Confidence::Likely if detector.is_assigned() || detector.is_keyworded() => 2,
         Confidence::Likely => 3,
@@ -186,7 +189,8 @@ fn is_bare(candidate: &Candidate) -> bool {
     })
 }
 
-/// Judges one candidate; `None` only for a name on the right side of an assignment in code.
+/// Judges one candidate; `None` only for a name: on the right side of an assignment in code, or one
+/// that begins as tokens do.
 fn judge_one(
     detector: &Detector,
     haystack: &Haystack<'_>,
@@ -194,6 +198,13 @@ fn judge_one(
     generic: Generic,
 ) -> Option<Judged> {
     let path = haystack.origin.path();
+    if detector.confidence == Confidence::Unlikely {
+        let secret = &haystack.bytes[candidate.secret.clone()];
+        let is_name = harmless::is_identifier(secret) || drawn::is_numbered_name(secret);
+        if is_name && placeholder::filler(secret).is_none() {
+            return None;
+        }
+    }
     let mut judgement = weigh(detector, candidate, haystack, generic);
     if is_bare(candidate) && !place::has_bare_values(path) {
         if judgement.verdict < Verdict::Likely {
@@ -354,6 +365,10 @@ fn sample<'a>(
 
 fn by_confidence(detector: &Detector, candidate: &Candidate) -> Judgement {
     match (detector.confidence, &candidate.assignment) {
+        (Confidence::Unlikely, _) => Judgement::new(
+            Verdict::Unlikely,
+            format!("has the shape of {}", article(&detector.name)),
+        ),
         (Confidence::Generic | Confidence::Possible, _) => Judgement::new(
             Verdict::Possible,
             format!("has the shape of {}", article(&detector.name)),

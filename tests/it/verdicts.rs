@@ -240,3 +240,44 @@ fn a_value_of_another_form_is_no_token_of_the_vendor() {
         "not of the form",
     );
 }
+
+#[test]
+fn a_token_of_an_unknown_form_is_accounted_for() {
+    let long = token("tailscale-irregular", "long");
+    expect_unlikely(
+        &format!("TS={long}"),
+        "tailscale-irregular",
+        "irregular form",
+    );
+    // A known form, and a name in code that begins so, is none.
+    let known = token("openrouter-api-key", "known");
+    assert_eq!(judge(&format!("x {known}")).0, "openrouter-api-key");
+    let sandbox = Sandbox::folder();
+    sandbox.write("a.rb", "def npm_release_of_something; end\n");
+    assert!(
+        sandbox
+            .json(&["--show=unlikely", "."])
+            .findings()
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_secret_written_over_is_named_as_such() {
+    expect_unlikely(
+        &format!("AKC{} and so on", "x".repeat(12)),
+        "masked-token",
+        "character",
+    );
+}
+
+#[test]
+fn a_commit_after_a_provider_is_unlikely_and_a_login_is_not() {
+    let commit = fill("wandb-credential", "{hex:40}", "commit");
+    expect_unlikely(
+        &format!("wandb {commit}"),
+        "wandb-credential",
+        "straight after the name",
+    );
+    assert_eq!(judge(&format!("wandb login {commit}")).1, "possible");
+}

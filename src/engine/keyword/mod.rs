@@ -115,10 +115,12 @@ pub(super) fn line_before(bytes: &[u8], at: usize) -> Range<usize> {
 }
 
 /// Hands over the words that begin in a part of a text, each alone and with the next two, with
-/// their lower-case text without separators.
+/// their lower-case text without separators. A word also ends at `joint`, where a word for a secret
+/// begins: `acmekey`.
 pub(super) fn words(
     bytes: &[u8],
     part: Range<usize>,
+    joint: usize,
     mut hand_over: impl FnMut(Range<usize>, &[u8]),
 ) {
     let Range {
@@ -147,7 +149,8 @@ pub(super) fn words(
             }
             normal[length] = byte.to_ascii_lowercase();
             length += 1;
-            if end + 1 == at || !is_word(end + 1) || starts(end + 1) {
+            let ends = end + 1 == at || end + 1 == joint || !is_word(end + 1);
+            if ends || starts(end + 1) {
                 hand_over(start..end + 1, &normal[..length]);
                 words += 1;
                 if words == MOST_WORDS {
@@ -180,7 +183,7 @@ pub(super) fn find(
         if found.start > limit {
             return None;
         }
-        if stands_alone(bytes, &found)
+        if stands_alone(bytes, &found, end)
             && is_evident(&bytes[end..found.start], &bytes[found.clone()])
         {
             return Some(found);
@@ -212,7 +215,11 @@ pub(super) fn find_named(bytes: &[u8], word: &Range<usize>) -> Option<(usize, Ra
         let is_value = has_digit && (LONG_VALUE..=LONGEST_VALUE).contains(&length);
         // Past the end of one of several values the word belongs to another.
         let is_one = !between.iter().any(|byte| b",;".contains(byte)) && !text.starts_with(b"/");
-        if is_value && is_one && names_a_secret(last_name(between)) && stands_alone(bytes, &value) {
+        if is_value
+            && is_one
+            && names_a_secret(last_name(between))
+            && stands_alone(bytes, &value, word.end)
+        {
             let name = between.iter().rposition(u8::is_ascii_alphanumeric)?;
             return Some((word.end + name + 1, value));
         }
@@ -280,11 +287,12 @@ fn holds_a_value(window: &[u8]) -> bool {
     })
 }
 
-/// Says whether a value is no part of a longer text.
-fn stands_alone(bytes: &[u8], value: &Range<usize>) -> bool {
+/// Says whether a value is no part of a longer text; the word before it `end`s there.
+fn stands_alone(bytes: &[u8], value: &Range<usize>, end: usize) -> bool {
     let before = value.start.checked_sub(1).map(|before| bytes[before]);
     let is_glue = |byte: u8| {
-        let joins = matches!(byte, b'-' | b'_') && ends_with_name(&bytes[..value.start - 1]);
+        let joins = matches!(byte, b'-' | b'_')
+            && (value.start == end + 1 || ends_with_name(&bytes[..value.start - 1]));
         !joins && (byte.is_ascii_alphanumeric() || b"_-.+%$@\\".contains(&byte))
     };
     let mut after = bytes[value.end..].iter();
@@ -312,12 +320,17 @@ fn ends_with_name(text: &[u8]) -> bool {
 
 /// Says whether what stands between the word and the value makes the one belong to the other.
 fn is_evident(between: &[u8], value: &[u8]) -> bool {
-    let operator = between.iter().any(|byte| b"=:>\"'(".contains(byte));
-    let is_near = between.iter().all(|byte| b" \t,|-".contains(byte));
-    let is_hex = value
-        .iter()
-        .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
-    operator || names_a_secret(between) || (is_near && !is_hex)
+    let is_near = between.iter().all(|byte| b" \t,|-_".contains(byte));
+    // What is joined to the word may be the rest of a name.
+    let is_name = matches!(between, [b'-' | b'_']) && !value.iter().any(u8::is_ascii_digit);
+    is_near && !is_name || !is_straight(between)
+}
+
+/// Says whether nothing before a value says that it belongs to the word: no sign of an assignment, no
+/// word for a secret, no `login` of a command.
+pub(crate) fn is_straight(before: &[u8]) -> bool {
+    let operator = before.iter().any(|byte| b"=:>\"'(".contains(byte));
+    !(operator || before.ends_with(b" login ") || names_a_secret(before))
 }
 
 /// Says whether a word for a secret ends somewhere in a text: `apikey` and `KEY_1`, not `keyboard`.

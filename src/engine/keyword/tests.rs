@@ -21,9 +21,12 @@ fn a_value_follows_in_many_ways() {
         "https://api.acme.com/v1/get?key=k3j4h5g6f7d8&x=1",
         "acme-secret-k3j4h5g6f7d8",
         "# acme\nexport KEY=k3j4h5g6f7d8",
+        "acme login k3j4h5g6f7d8",
+        "acme-k3j4h5g6f7d8",
     ] {
         assert_eq!(value(text), Some("k3j4h5g6f7d8"), "{text}");
     }
+    assert_eq!(value("acme a3b4a5c6f7d8"), Some("a3b4a5c6f7d8"));
 }
 
 #[test]
@@ -54,7 +57,7 @@ fn a_word_for_a_secret_ends_where_it_stands() {
 fn words_before_are_those_of_the_line() {
     let text = b"x\nmy-box.devBoxKEY";
     let mut found = Vec::new();
-    words(text, line_before(text, text.len() - 3), |_, word| {
+    words(text, line_before(text, text.len() - 3), 0, |_, word| {
         found.push(String::from_utf8(word.to_vec()).unwrap());
     });
     assert_eq!(
@@ -71,6 +74,16 @@ fn words_before_are_those_of_the_line() {
             "box"
         ]
     );
+}
+
+#[test]
+fn a_word_ends_where_a_word_for_a_secret_begins() {
+    let text = b"acme2key";
+    let mut found = Vec::new();
+    words(text, 0..8, 5, |_, word| {
+        found.push(String::from_utf8(word.to_vec()).unwrap());
+    });
+    assert_eq!(found, ["acme2", "acme2key"]);
 }
 
 #[test]
@@ -106,7 +119,7 @@ fn a_longer_word_or_text_is_another() {
         "acme = k3j4h5g6f7d8.example.com",
         "acme = k3j4h5g6f7d8()",
         "acme and then some k3j4h5g6f7d8",
-        "acme a3b4a5c6f7d8",
+        "acme-administrate",
         "acme =\n\n\nk3j4h5g6f7d8",
     ] {
         assert_eq!(value(text), None, "{text}");

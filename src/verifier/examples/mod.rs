@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub use template::{Generator, expand};
 
-use crate::detectors::{Detector, DetectorSet, Examples, Severity};
+use crate::detectors::{Confidence, Detector, DetectorSet, Examples, Severity};
 use crate::engine::{Choice, Engine};
 use crate::findings::Verdict;
 use crate::walker::{Content, Fresh, Haystack, Origin};
@@ -37,7 +37,8 @@ pub fn failures(detector: &Detector, examples: &Examples) -> Vec<String> {
             || !detector.test_mode.is_empty()
             // What is drawn for a short shape may well look like a word.
             || detector.is_keyworded()
-            || detector.severity == Severity::Info;
+            || detector.severity == Severity::Info
+            || detector.confidence == Confidence::Unlikely;
         verdict.is_none() || (verdict == Some(Verdict::Unlikely) && !harmless)
     });
     let positive = positive.map(|template| format!("finds nothing in example `{template}`"));

@@ -35,7 +35,7 @@ pub(super) fn judge(sample: &Sample<'_>, assignment: &Assignment, generic: Gener
         return Judgement::new(Verdict::Unlikely, reason);
     }
     let opinion = Model::embedded().weigh(sample);
-    let doubt = doubt(&name, value);
+    let doubt = doubt(&name, value, assignment.quote);
     let mut judgement = match generic {
         Generic::Model => by_model(opinion, doubt),
         Generic::Rules if is_identifier(value) => {
@@ -162,12 +162,29 @@ fn not_an_assignment(name: &Name, value: &[u8], assignment: &Assignment) -> Opti
     }
 }
 
-/// What keeps a value from being sure: it looks like a name in code, or like a digest or id.
-fn doubt(name: &Name, value: &[u8]) -> Option<&'static str> {
+/// What keeps a value from being sure: it looks like a name in code, or like a digest or id, or a part
+/// of it may stand for another.
+fn doubt(name: &Name, value: &[u8], quote: Option<u8>) -> Option<&'static str> {
     if is_identifier(value) {
         return Some("the value looks like a name in code");
     }
+    if quote.is_none() && ends_in_variable(value) {
+        return Some("the end may be a variable of a shell");
+    }
     rules::hash_or_id(value).filter(|_| !name.is_key() || rules::is_uuid(value))
+}
+
+/// Says whether a value ends as a text with a variable of a shell does: `base$name`. Without quotes, and
+/// in double ones, a shell puts its value there (POSIX.1-2024, XCU 2.6.2).
+fn ends_in_variable(value: &[u8]) -> bool {
+    let at = memchr::memrchr(b'$', value);
+    at.is_some_and(|at| {
+        let name = &value[at + 1..];
+        at > 0
+            && value[at - 1] != b'$'
+            && name.len() >= 4
+            && name.iter().all(u8::is_ascii_lowercase)
+    })
 }
 
 /// Judges by what the model thinks.
@@ -285,6 +302,14 @@ mod tests {
             verdict_by("password", "letmein", Generic::Model),
             Verdict::Likely
         );
+    }
+
+    #[test]
+    fn a_variable_at_the_end_is_a_doubt() {
+        assert!(ends_in_variable(b"prefix$name"));
+        for value in ["pa$$word", "pa$Word9", "$name", "rest$na"] {
+            assert!(!ends_in_variable(value.as_bytes()), "{value}");
+        }
     }
 
     #[test]
