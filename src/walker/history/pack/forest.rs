@@ -5,6 +5,7 @@
 
 use super::delta::read_size;
 use super::index::Index;
+use super::near::Near;
 
 /// Bytes before the first entry of a pack.
 const HEADER: usize = 12;
@@ -16,6 +17,9 @@ const LONGEST_CHAIN: usize = 10_000;
 
 /// Copies of an object that are looked at on either side in the index.
 const MOST_COPIES: usize = 8;
+
+/// How many bytes behind an entry are handed over with it.
+const AHEAD: usize = 64;
 
 /// Kinds of entries, as numbered in the format.
 const COMMIT: u8 = 1;
@@ -107,6 +111,7 @@ impl Forest {
 
     /// Links every delta to its base. Backwards, so that siblings end in pack order.
     fn link(&mut self, data: &[u8], index: Index<'_>) {
+        let near = Near::new(&self.offsets);
         let by_place = self.entries_by_place();
         let entry_at = |place: usize| by_place.get(place).copied();
         for entry in (0..self.places.len() as u32).rev() {
@@ -125,9 +130,7 @@ impl Forest {
                 continue;
             }
             let base = match header.kind {
-                OFFSET_DELTA => self
-                    .base_by_offset(entry, header.rest)
-                    .map(|(base, _)| base),
+                OFFSET_DELTA => self.base_by_offset(entry, header.rest, Some(&near)),
                 ID_DELTA => header
                     .rest
                     .get(..self.id_length)
@@ -166,7 +169,7 @@ impl Forest {
             };
             entry = match header.kind {
                 COMMIT | TREE | BLOB | TAG => return true,
-                OFFSET_DELTA => self.base_by_offset(at, header.rest).map(|(base, _)| base),
+                OFFSET_DELTA => self.base_by_offset(at, header.rest, None),
                 ID_DELTA => header.rest.get(..self.id_length).and_then(|id| {
                     self.base_by_id(data, index, id, |place| self.entry_at(index, place))
                 }),
@@ -195,7 +198,7 @@ impl Forest {
                 BLOB => Kind::Blob,
                 TAG => Kind::Tag,
                 OFFSET_DELTA => {
-                    chain.push(self.base_by_offset(at, header.rest)?.0);
+                    chain.push(self.base_by_offset(at, header.rest, None)?);
                     continue;
                 }
                 ID_DELTA => {
@@ -278,15 +281,18 @@ impl Forest {
         self.places.get(entry as usize).map(|&place| place as usize)
     }
 
-    /// The size of an entry's bytes once inflated, and the compressed bytes; others may follow.
+    /// The size of an entry's bytes once inflated, and the compressed bytes; others follow, so that the
+    /// reader need not mind the end.
     pub(super) fn content<'a>(&self, data: &'a [u8], entry: u32) -> Option<(u64, &'a [u8])> {
         let header = self.header(data, entry)?;
         let bytes = match header.kind {
-            OFFSET_DELTA => self.base_by_offset(entry, header.rest)?.1,
+            OFFSET_DELTA => read_distance(header.rest)?.1,
             ID_DELTA => header.rest.get(self.id_length..)?,
             _ => header.rest,
         };
-        Some((header.size, bytes))
+        let end = usize::try_from(*self.offsets.get(entry as usize + 1)?).ok()?;
+        let start = end.checked_sub(bytes.len())?;
+        Some((header.size, data.get(start..data.len().min(end + AHEAD))?))
     }
 
     fn header<'a>(&self, data: &'a [u8], entry: u32) -> Option<Header<'a>> {
@@ -333,20 +339,27 @@ impl Forest {
         Some(others.find(|&entry| !is_by_id(entry)).unwrap_or(first))
     }
 
-    /// The base of a delta that names it by its distance: a number of 7 bits a byte, the
-    /// highest first, where each further byte adds one.
-    fn base_by_offset<'a>(&self, entry: u32, bytes: &'a [u8]) -> Option<(u32, &'a [u8])> {
-        let mut distance = 0_u64;
-        for (at, &byte) in bytes.iter().enumerate().take(9) {
-            distance = distance << 7 | u64::from(byte & 0x7f);
-            if byte & 0x80 == 0 {
-                let offset = self.offsets.get(entry as usize)?.checked_sub(distance)?;
-                let count = self.places.len();
-                let base = self.offsets[..count].binary_search(&offset).ok()?;
-                return Some((base as u32, &bytes[at + 1..]));
-            }
-            distance += 1;
-        }
-        None
+    /// The base of a delta that names it by its distance.
+    fn base_by_offset(&self, entry: u32, bytes: &[u8], near: Option<&Near>) -> Option<u32> {
+        let (distance, _) = read_distance(bytes)?;
+        let offset = self.offsets.get(entry as usize)?.checked_sub(distance)?;
+        let all = 0..self.places.len();
+        let range = near.map_or(Some(all), |near| near.range(offset))?;
+        let base = self.offsets.get(range.clone())?.binary_search(&offset);
+        Some((range.start + base.ok()?) as u32)
     }
+}
+
+/// How far before a delta its base begins, and what follows: a number of 7 bits a byte, the highest
+/// first, where each further byte adds one.
+fn read_distance(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut distance = 0_u64;
+    for (at, &byte) in bytes.iter().enumerate().take(9) {
+        distance = distance << 7 | u64::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            return Some((distance, &bytes[at + 1..]));
+        }
+        distance += 1;
+    }
+    None
 }

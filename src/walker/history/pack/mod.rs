@@ -12,6 +12,7 @@ mod forest;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod index;
+mod near;
 mod stream;
 mod walk;
 
@@ -200,11 +201,6 @@ impl Pack {
 
     fn index(&self) -> Option<Index<'_>> {
         Index::parse(&self.index, self.format)
-    }
-
-    fn is_intact(&self, entry: u32) -> bool {
-        let index = self.index();
-        index.is_some_and(|index| self.forest.is_intact(&self.data, index, entry))
     }
 
     /// The number after that of its last object.

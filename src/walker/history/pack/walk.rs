@@ -8,6 +8,7 @@ use libdeflater::Decompressor;
 
 use super::delta::apply;
 use super::forest::{Kind, NONE};
+use super::index::Index;
 use super::{Pack, Root};
 use crate::walker::Copy;
 
@@ -18,9 +19,12 @@ const MOST_HELD: usize = 1 << 30;
 /// A buffer larger than this many bytes is given back after a walk.
 const KEPT: usize = 16 << 20;
 
+/// Room behind what is inflated: libdeflate is faster as long as it need not mind the end.
+const SLACK: usize = 320;
+
 /// Decodes trees of deltas; one per thread.
 pub(in crate::walker::history) struct Decoder {
-    inflater: Decompressor,
+    inflater: Inflater,
     delta: Vec<u8>,
     copies: Vec<Copy>,
     levels: Vec<Vec<u8>>,
@@ -55,7 +59,7 @@ impl Decoder {
     /// A decoder of so many bytes in all.
     pub(in crate::walker::history) fn with_limit(left: u64) -> Self {
         Self {
-            inflater: Decompressor::new(),
+            inflater: Inflater::new(),
             delta: Vec::new(),
             copies: Vec::new(),
             levels: Vec::new(),
@@ -80,7 +84,10 @@ impl Decoder {
         mut visit: impl FnMut(&Version<'_>),
     ) {
         let pack = root.pack;
-        if self.inflate_root(pack, root.entry).is_some() {
+        let Some(index) = pack.index() else {
+            return;
+        };
+        if self.inflate_root(pack, index, root.entry).is_some() {
             let mut path = vec![pack.forest.first_child(root.entry)];
             self.copies.clear();
             self.hand_over(pack, root.entry, 0, &mut visit);
@@ -92,7 +99,7 @@ impl Decoder {
                 }
                 *next = pack.forest.next_sibling(entry);
                 let level = path.len();
-                if self.build(pack, entry, level).is_some() {
+                if self.build(pack, index, entry, level).is_some() {
                     self.hand_over(pack, entry, level, &mut visit);
                     path.push(pack.forest.first_child(entry));
                 }
@@ -107,11 +114,12 @@ impl Decoder {
 
     /// Decodes one object by its place in the index.
     pub(super) fn read(&mut self, pack: &Pack, place: usize) -> Option<(Kind, Vec<u8>)> {
-        let (chain, kind) = pack.forest.chain(&pack.data, pack.index()?, place)?;
+        let index = pack.index()?;
+        let (chain, kind) = pack.forest.chain(&pack.data, index, place)?;
         let (root, deltas) = chain.split_last()?;
-        self.inflate_root(pack, *root)?;
+        self.inflate_root(pack, index, *root)?;
         for &entry in deltas.iter().rev() {
-            self.build(pack, entry, 1)?;
+            self.build(pack, index, entry, 1)?;
             self.levels.swap(0, 1);
         }
         Some((kind, std::mem::take(self.levels.first_mut()?)))
@@ -138,22 +146,27 @@ impl Decoder {
         }
     }
 
-    fn inflate_root(&mut self, pack: &Pack, entry: u32) -> Option<()> {
-        pack.is_intact(entry).then_some(())?;
+    fn inflate_root(&mut self, pack: &Pack, index: Index<'_>, entry: u32) -> Option<()> {
+        let is_intact = pack.forest.is_intact(&pack.data, index, entry);
+        is_intact.then_some(())?;
         let (size, compressed) = pack.forest.content(&pack.data, entry)?;
         self.spend(size)?;
         if self.levels.is_empty() {
             self.levels.push(Vec::new());
         }
-        inflate(&mut self.inflater, compressed, size, &mut self.levels[0])
+        let root = &mut self.levels[0];
+        let length = self.inflater.inflate(compressed, size, root)?;
+        root.truncate(length);
+        Some(())
     }
 
     /// Builds the object of a delta from the buffer one level up.
-    fn build(&mut self, pack: &Pack, entry: u32, level: usize) -> Option<()> {
-        pack.is_intact(entry).then_some(())?;
+    fn build(&mut self, pack: &Pack, index: Index<'_>, entry: u32, level: usize) -> Option<()> {
+        let is_intact = pack.forest.is_intact(&pack.data, index, entry);
+        is_intact.then_some(())?;
         let (size, compressed) = pack.forest.content(&pack.data, entry)?;
         self.spend(size)?;
-        inflate(&mut self.inflater, compressed, size, &mut self.delta)?;
+        let length = self.inflater.inflate(compressed, size, &mut self.delta)?;
         if self.levels.len() <= level {
             self.levels.resize_with(level + 1, Vec::new);
         }
@@ -162,7 +175,13 @@ impl Decoder {
         let (above, below) = self.levels.split_at_mut(level);
         let object = below.first_mut()?;
         let most = room.min(LARGEST).min(self.left);
-        let done = apply(above.last()?, &self.delta, most, object, &mut self.copies);
+        let done = apply(
+            above.last()?,
+            self.delta.get(..length)?,
+            most,
+            object,
+            &mut self.copies,
+        );
         let size = object.len() as u64;
         self.is_spent |= done.is_none() && most == self.left;
         done?;
@@ -170,19 +189,41 @@ impl Decoder {
     }
 }
 
-/// Inflates bytes whose inflated size is known.
-fn inflate(
-    inflater: &mut Decompressor,
-    compressed: &[u8],
-    size: u64,
-    out: &mut Vec<u8>,
-) -> Option<()> {
-    // Deflate makes at most 1,032 bytes of one: a larger size is a lie that would cost memory.
-    if size > LARGEST || size / 1_032 > compressed.len() as u64 {
-        return None;
+/// Inflates what it is given, a piece at a time.
+struct Inflater {
+    /// For pieces in the one code that the format fixes: its tables are made once, as long as
+    /// nothing else comes between.
+    fixed: Decompressor,
+    other: Decompressor,
+}
+
+impl Inflater {
+    fn new() -> Self {
+        Self {
+            fixed: Decompressor::new(),
+            other: Decompressor::new(),
+        }
     }
-    out.clear();
-    out.resize(usize::try_from(size).ok()?, 0);
-    let length = inflater.zlib_decompress(compressed, out).ok()?;
-    (length == out.len()).then_some(())
+
+    /// Inflates bytes whose inflated size is known to the beginning of `out`, which grows where it
+    /// has to; says how long that is.
+    fn inflate(&mut self, compressed: &[u8], size: u64, out: &mut Vec<u8>) -> Option<usize> {
+        // Deflate makes at most 1,032 bytes of one: a larger size is a lie that would cost memory.
+        if size > LARGEST || size / 1_032 > compressed.len() as u64 {
+            return None;
+        }
+        let size = usize::try_from(size).ok()?;
+        if out.len() < size + SLACK {
+            out.resize(size + SLACK, 0);
+        }
+        // Two bytes of header, and then the kind of the first block behind one bit.
+        let is_fixed = compressed.get(2).is_some_and(|byte| byte >> 1 & 3 == 1);
+        let inflater = if is_fixed {
+            &mut self.fixed
+        } else {
+            &mut self.other
+        };
+        let length = inflater.zlib_decompress(compressed, &mut out[..size + SLACK]);
+        length.ok().filter(|&length| length == size)
+    }
 }
