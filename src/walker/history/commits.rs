@@ -8,6 +8,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use foldhash::fast::RandomState;
+
 use super::fault::Fault;
 use super::inventory::Inventory;
 use super::links::Child;
@@ -61,7 +63,7 @@ impl Graph {
         coverage: &mut Coverage,
     ) -> Self {
         let mut graph = Self::default();
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<Id, RandomState> = HashSet::default();
         for tip in tips {
             let mut open = vec![(tip.id, None)];
             while let Some((id, child)) = open.pop() {

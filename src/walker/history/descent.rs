@@ -41,7 +41,7 @@ pub(super) fn list_blobs(
         packs,
         skeleton,
         submodules: skeleton.mark(|link| {
-            let (kind, ..) = skeleton.links().get(link);
+            let (kind, _) = skeleton.links().get(link);
             (kind == EntryKind::Submodule).then_some(link)
         }),
         options,
@@ -62,8 +62,9 @@ pub(super) fn list_blobs(
     let (reached, others) = graph.commits.split_at(graph.reached);
     let commits = reached.iter().map(|(_, commit)| commit.tree);
     let tagged = graph.trees.iter().map(|tree| tree.id);
-    for root in commits.chain(tagged) {
-        descent.enter(descent.child(root));
+    let roots: Vec<Id> = commits.chain(tagged).collect();
+    for root in Child::find_all(packs, &roots) {
+        descent.enter(root);
     }
     descent.complete();
     if let Some(inventory) = &survey.inventory {
@@ -173,13 +174,13 @@ impl<'a> Descent<'a> {
         open: &Open,
     ) {
         for link in of {
-            let (kind, name, child) = links.get(link);
+            let (kind, child) = links.get(link);
             if kind == EntryKind::Blob && !self.is_new(child)
                 || kind == EntryKind::Tree && self.was_met(child)
             {
                 continue;
             }
-            let name = self.listed.paths.name(name);
+            let name = self.listed.paths.name(links.name(link));
             let path = self.listed.paths.join(open.path, name);
             match kind {
                 EntryKind::Tree => self.open.push(Open {
@@ -220,6 +221,7 @@ impl<'a> Descent<'a> {
             links.push(self.packs, &entry);
             rest = after;
         }
+        links.settle(self.packs);
         self.follow_links(&links, links.all(), rest.is_empty(), open);
     }
 

@@ -85,10 +85,11 @@ impl<'a> Edges<'a> {
 
     /// Adds the edge of a link that matters.
     fn add_link(&mut self, wanted: &Wanted, link: u32) -> Option<u32> {
-        let (kind, name, child) = self.survey.skeleton.links().get(link);
+        let links = self.survey.skeleton.links();
+        let (kind, child) = links.get(link);
         wanted.has(&self.survey.skeleton, kind, child).then(|| {
             let child = self.nodes.of(child);
-            self.add(name, child, kind)
+            self.add(links.name(link), child, kind)
         })
     }
 
@@ -111,9 +112,9 @@ impl<'a> Edges<'a> {
             ..
         } = self.survey;
         let roots = graph.commits.iter().map(|(_, commit)| commit.tree);
-        let mut open: Vec<Node> = roots
-            .map(|root| self.nodes.of(Child::find(packs, root)))
-            .collect();
+        let roots: Vec<Id> = roots.collect();
+        let roots = Child::find_all(packs, &roots).into_iter();
+        let mut open: Vec<Node> = roots.map(|root| self.nodes.of(root)).collect();
         open.extend(self.trees_from(0));
         while let Some(tree) = open.pop() {
             if run.is_interrupted() {
@@ -157,6 +158,14 @@ impl<'a> Edges<'a> {
     pub(super) fn node(&self, id: Id) -> Option<Node> {
         let stranger = || self.nodes.by_id.get(&id).copied();
         self.survey.packs.find(id).or_else(stranger)
+    }
+
+    /// The nodes of many objects.
+    pub(super) fn nodes(&self, ids: impl Iterator<Item = Id>) -> Vec<Option<Node>> {
+        let ids: Vec<Id> = ids.collect();
+        let packed = self.survey.packs.find_all(&ids).into_iter().zip(&ids);
+        let nodes = packed.map(|(node, id)| node.or_else(|| self.nodes.by_id.get(id).copied()));
+        nodes.collect()
     }
 
     /// The id of a node.
@@ -221,13 +230,12 @@ impl Wanted {
     /// Marks all trees that may lead to what is wanted.
     fn spread(&mut self, skeleton: &Skeleton) {
         let mut open = Vec::new();
-        // An object, and a tree that has it as a fresh entry or as its base.
-        let mut above: Vec<(u32, u32)> = Vec::new();
+        let mut above = Above::new(self.packed.len());
         for tree in skeleton.trees() {
             let number = tree.number;
             let mut is_wanted = false;
             for &link in skeleton.fresh(tree) {
-                let (kind, _, child) = skeleton.links().get(link);
+                let (kind, child) = skeleton.links().get(link);
                 match (kind, child) {
                     (EntryKind::Blob, Child::Packed(blob)) => {
                         is_wanted |= self.packed[blob as usize];
@@ -236,26 +244,23 @@ impl Wanted {
                         is_wanted |= self.strangers.contains(&id);
                     }
                     (EntryKind::Tree, Child::Packed(tree)) if skeleton.tree(tree).is_some() => {
-                        above.push((tree, number));
+                        above.add(tree, number);
                     }
                     // It may hold anything.
                     (EntryKind::Tree, _) => is_wanted = true,
                     (EntryKind::Submodule, _) => {}
                 }
             }
-            above.extend(tree.base.map(|base| (base, number)));
+            if let Some(base) = tree.base {
+                above.add(base, number);
+            }
             if is_wanted {
                 open.push(number);
             }
         }
-        above.sort_unstable();
         while let Some(tree) = open.pop() {
             if !std::mem::replace(&mut self.packed[tree as usize], true) {
-                let first = above.partition_point(|&(child, _)| child < tree);
-                let above = above[first..]
-                    .iter()
-                    .take_while(|(child, _)| *child == tree);
-                open.extend(above.map(|&(_, tree)| tree));
+                open.extend(above.of(tree));
             }
         }
     }
@@ -271,5 +276,40 @@ impl Wanted {
             (EntryKind::Tree, Child::Stranger(_)) => true,
             (EntryKind::Submodule, _) => false,
         }
+    }
+}
+
+/// The trees that have an object as a fresh entry or as their base.
+struct Above {
+    /// The last of each object, one from `all`.
+    last: Vec<u32>,
+    /// A tree, and the one before it above the same object.
+    all: Vec<(u32, u32)>,
+}
+
+/// No tree above an object.
+const NO_TREE: u32 = u32::MAX;
+
+impl Above {
+    fn new(objects: usize) -> Self {
+        Self {
+            last: vec![NO_TREE; objects],
+            all: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, object: u32, tree: u32) {
+        let last = &mut self.last[object as usize];
+        self.all.push((tree, *last));
+        *last = self.all.len() as u32 - 1;
+    }
+
+    fn of(&self, object: u32) -> impl Iterator<Item = u32> + '_ {
+        let mut at = self.last[object as usize];
+        std::iter::from_fn(move || {
+            let &(tree, before) = self.all.get(at as usize)?;
+            at = before;
+            Some(tree)
+        })
     }
 }

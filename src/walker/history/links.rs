@@ -16,6 +16,8 @@ pub(super) struct Links {
     names: Vec<u8>,
     /// Ids of what the packs do not hold.
     strangers: Vec<Id>,
+    /// Links whose objects are still to be looked up, with the ids of these.
+    unsettled: (Vec<u32>, Vec<Id>),
 }
 
 /// Links that were made of late: the trees of a folder name the same objects again and again.
@@ -24,8 +26,10 @@ pub(super) struct Recent(Vec<(Option<Id>, u32)>);
 
 /// Longest name that is kept, in bytes.
 const LONGEST_NAME: usize = 4_096;
-/// How many recent links are kept, a power of two.
-const RECENT: usize = 1 << 15;
+/// How many objects are looked up at once.
+const LOOKED_UP: usize = 256;
+/// How many recent links are kept, a power of two: no more than fit a near cache.
+const RECENT: usize = 1 << 13;
 
 /// An entry of a tree.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +54,13 @@ impl Child {
     /// The object with this id.
     pub(super) fn find(packs: &Packs, id: Id) -> Self {
         packs.find(id).map_or(Self::Stranger(id), Self::Packed)
+    }
+
+    /// The objects with these ids.
+    pub(super) fn find_all(packs: &Packs, ids: &[Id]) -> Vec<Self> {
+        let numbers = packs.find_all(ids).into_iter().zip(ids);
+        let children = numbers.map(|(number, id)| number.map_or(Self::Stranger(*id), Self::Packed));
+        children.collect()
     }
 
     /// The id of the object.
@@ -90,28 +101,50 @@ impl Links {
 
     fn is_named(&self, link: u32, entry: &Entry<'_>) -> bool {
         let link = self.all[link as usize];
-        link.kind == entry.kind && self.name(link.name) == entry.name
+        link.kind == entry.kind && self.name_at(link.name) == entry.name
     }
 
-    /// Adds an entry.
+    /// Adds an entry; `settle` ends a series of these.
     pub(super) fn push(&mut self, packs: &Packs, entry: &Entry<'_>) {
         let Entry { kind, name, id } = *entry;
-        let packed = match kind {
-            EntryKind::Tree | EntryKind::Blob => packs.find(id),
+        let is_stranger = kind == EntryKind::Submodule;
+        let child = if is_stranger {
             // It names a commit of another repository.
-            EntryKind::Submodule => None,
+            self.add_stranger(id)
+        } else {
+            self.unsettled.0.push(self.count());
+            self.unsettled.1.push(id);
+            0
         };
-        let child = packed.unwrap_or_else(|| {
-            self.strangers.push(id);
-            self.strangers.len() as u32 - 1
-        });
         let name = self.push_name(name);
         self.all.push(Link {
             kind,
-            is_stranger: packed.is_none(),
+            is_stranger,
             child,
             name,
         });
+        if self.unsettled.0.len() == LOOKED_UP {
+            self.settle(packs);
+        }
+    }
+
+    /// Looks up the objects of the last links that were added; before that they are not to be asked
+    /// for.
+    pub(super) fn settle(&mut self, packs: &Packs) {
+        let (links, ids) = std::mem::take(&mut self.unsettled);
+        for ((link, id), number) in links.iter().zip(&ids).zip(packs.find_all(&ids)) {
+            let child = number.unwrap_or_else(|| self.add_stranger(*id));
+            let link = &mut self.all[*link as usize];
+            (link.child, link.is_stranger) = (child, number.is_none());
+        }
+        self.unsettled = (links, ids);
+        self.unsettled.0.clear();
+        self.unsettled.1.clear();
+    }
+
+    fn add_stranger(&mut self, id: Id) -> u32 {
+        self.strangers.push(id);
+        self.strangers.len() as u32 - 1
     }
 
     /// Adds a name, cut to the longest that any system has; says where it is.
@@ -128,6 +161,10 @@ impl Links {
 
     /// Adds other links and says where they begin.
     pub(super) fn append(&mut self, other: Self) -> u32 {
+        if self.all.is_empty() {
+            *self = other;
+            return 0;
+        }
         let (first, names) = (self.count(), self.names.len() as u32);
         let strangers = self.strangers.len() as u32;
         self.names.extend(other.names);
@@ -140,18 +177,23 @@ impl Links {
         first
     }
 
-    /// Kind, name and object of an entry.
-    pub(super) fn get(&self, link: u32) -> (EntryKind, &[u8], Child) {
+    /// Kind and object of an entry.
+    pub(super) fn get(&self, link: u32) -> (EntryKind, Child) {
         let one = self.all[link as usize];
         let child = if one.is_stranger {
             Child::Stranger(self.strangers[one.child as usize])
         } else {
             Child::Packed(one.child)
         };
-        (one.kind, self.name(one.name), child)
+        (one.kind, child)
     }
 
-    fn name(&self, start: u32) -> &[u8] {
+    /// The name of an entry: it lies elsewhere than the rest, and few are asked for.
+    pub(super) fn name(&self, link: u32) -> &[u8] {
+        self.name_at(self.all[link as usize].name)
+    }
+
+    fn name_at(&self, start: u32) -> &[u8] {
         let read = || {
             let (length, rest) = self.names.get(start as usize..)?.split_first_chunk()?;
             rest.get(..usize::from(u16::from_le_bytes(*length)))

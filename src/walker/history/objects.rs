@@ -244,14 +244,22 @@ pub(super) fn split_entry(data: &[u8], format: Format) -> Option<(Entry<'_>, &[u
     let end = memchr::memchr(0, rest)?;
     let (name, rest) = (rest.get(..end)?, rest.get(end + 1..)?);
     let (id, rest) = rest.split_at_checked(format.length())?;
-    let mode = std::str::from_utf8(mode).ok()?;
-    let kind = match u32::from_str_radix(mode, 8).ok()? & 0o170_000 {
-        0o040_000 => EntryKind::Tree,
-        0o160_000 => EntryKind::Submodule,
-        _ => EntryKind::Blob,
+    let kind = match mode {
+        b"40000" => EntryKind::Tree,
+        b"100644" | b"100755" => EntryKind::Blob,
+        _ => kind_of_mode(mode)?,
     };
     let id = Id::read(id)?;
     Some((Entry { kind, name, id }, rest))
+}
+
+fn kind_of_mode(mode: &[u8]) -> Option<EntryKind> {
+    let mode = std::str::from_utf8(mode).ok()?;
+    Some(match u32::from_str_radix(mode, 8).ok()? & 0o170_000 {
+        0o040_000 => EntryKind::Tree,
+        0o160_000 => EntryKind::Submodule,
+        _ => EntryKind::Blob,
+    })
 }
 
 pub(super) fn parse_commit(data: &[u8], format: Format) -> Option<Commit> {

@@ -64,12 +64,13 @@ pub(super) fn trace(
     };
     let mut found: BTreeMap<String, Vec<Provenance>> = BTreeMap::new();
     let (reached, others) = commits.split_at(survey.graph.reached.min(commits.len()));
-    let sorted = sort(reached).into_iter().chain(sort(others));
-    for (rank, (id, commit)) in sorted.enumerate() {
+    let sorted: Vec<&(Id, Commit)> = sort(reached).into_iter().chain(sort(others)).collect();
+    let roots = edges.nodes(sorted.iter().map(|(_, commit)| commit.tree));
+    for (rank, ((id, commit), root)) in sorted.into_iter().zip(roots).enumerate() {
         if run.is_interrupted() {
             break;
         }
-        let Some(root) = edges.node(commit.tree) else {
+        let Some(root) = root else {
             continue;
         };
         for (blob, path) in places.take_new(&edges, root) {
@@ -95,7 +96,7 @@ pub(super) fn trace(
 /// Sorts commits from the roots on: parents before children, and among those that could come
 /// next the oldest by author date, then by id.
 fn sort(commits: &[(Id, Commit)]) -> Vec<&(Id, Commit)> {
-    let index: HashMap<Id, usize> = commits
+    let index: HashMap<Id, usize, RandomState> = commits
         .iter()
         .enumerate()
         .map(|(at, (id, _))| (*id, at))
@@ -103,12 +104,12 @@ fn sort(commits: &[(Id, Commit)]) -> Vec<&(Id, Commit)> {
     let mut children = vec![Vec::new(); commits.len()];
     let mut waiting = vec![0_usize; commits.len()];
     let mut ready = BinaryHeap::new();
+    let mut parents: Vec<usize> = Vec::new();
     for (at, (id, commit)) in commits.iter().enumerate() {
-        let parents: BTreeSet<usize> = commit
-            .parents
-            .iter()
-            .filter_map(|id| index.get(id).copied())
-            .collect();
+        parents.clear();
+        parents.extend(commit.parents.iter().filter_map(|id| index.get(id)));
+        parents.sort_unstable();
+        parents.dedup();
         waiting[at] = parents.len();
         for parent in &parents {
             children[*parent].push(at);

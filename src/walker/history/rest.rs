@@ -85,7 +85,7 @@ impl Descent<'_> {
             };
             // What was taken over from a base is below that, too.
             let links = self.skeleton.fresh(known).iter();
-            below.extend(links.map(|link| self.skeleton.links().get(*link).2));
+            below.extend(links.map(|link| self.skeleton.links().get(*link).1));
         }
         lone.into_iter()
             .filter(|tree| !below.contains(tree))

@@ -96,7 +96,8 @@ impl Skeleton {
             places: vec![Place::default(); packs.count()],
             ..Self::default()
         };
-        for (_, part) in parts {
+        for (_, mut part) in parts {
+            part.links.settle(packs);
             skeleton.absorb(part);
         }
         skeleton
@@ -105,20 +106,31 @@ impl Skeleton {
     fn absorb(&mut self, part: Part) {
         let first = self.links.append(part.links);
         let (first_fresh, first_taken) = (self.fresh.len() as u32, self.taken.len() as u32);
-        self.fresh
-            .extend(part.fresh.into_iter().map(|link| first + link));
-        self.taken.extend(part.taken);
+        if self.trees.is_empty() {
+            // The first part, and of one thread the only one, is not copied.
+            (self.fresh, self.taken) = (part.fresh, part.taken);
+        } else {
+            self.fresh
+                .extend(part.fresh.iter().map(|link| first + link));
+            self.taken.extend(part.taken);
+        }
         for (number, commit) in part.commits {
             self.places[number as usize] = Place::Commit(self.commits.len() as u32);
             self.commits.push(commit);
         }
-        for tree in part.trees {
-            self.places[tree.number as usize] = Place::Tree(self.trees.len() as u32);
-            self.trees.push(TreeLinks {
-                fresh: tree.fresh.start + first_fresh..tree.fresh.end + first_fresh,
-                taken: tree.taken.start + first_taken..tree.taken.end + first_taken,
-                ..tree
-            });
+        let first_tree = self.trees.len();
+        if first_tree == 0 {
+            self.trees = part.trees;
+        } else {
+            self.trees
+                .extend(part.trees.into_iter().map(|tree| TreeLinks {
+                    fresh: tree.fresh.start + first_fresh..tree.fresh.end + first_fresh,
+                    taken: tree.taken.start + first_taken..tree.taken.end + first_taken,
+                    ..tree
+                }));
+        }
+        for (at, tree) in self.trees.iter().enumerate().skip(first_tree) {
+            self.places[tree.number as usize] = Place::Tree(at as u32);
         }
     }
 

@@ -161,7 +161,7 @@ fn list_names(
             continue;
         };
         for &link in skeleton.fresh(tree) {
-            let (_, name, _) = skeleton.links().get(link);
+            let name = skeleton.links().name(link);
             let first = packed.entry(name).or_insert(number);
             *first = number.min(*first);
         }

@@ -54,10 +54,48 @@ pub(super) fn write(entries: &[Entry], format: Format) -> Vec<u8> {
     bytes
 }
 
+/// Where ids begin in an index, by their first bits: a fan-out so fine that a search ends where it
+/// begins.
+#[derive(Debug, Default)]
+pub(super) struct Starts {
+    bits: u32,
+    /// One more at the end.
+    places: Vec<u32>,
+}
+
+/// Ids that share their first bits, in the middle.
+const IDS_A_START: usize = 8;
+
+impl Starts {
+    /// Those of an index; of one that is not sorted some that lead nowhere.
+    pub(super) fn of(index: Index<'_>) -> Self {
+        let bits = (index.count / IDS_A_START).max(1).ilog2().clamp(1, 24);
+        let mut places = Vec::with_capacity((1 << bits) + 1);
+        for place in 0..index.count {
+            let start = index.id(place).and_then(leading).unwrap_or_default() >> (64 - bits);
+            while places.len() as u64 <= start {
+                places.push(place as u32);
+            }
+        }
+        places.resize((1 << bits) + 1, index.count as u32);
+        Self { bits, places }
+    }
+
+    fn narrow(&self, leading: u64) -> Option<(usize, usize, u32)> {
+        let start = (leading >> (64 - self.bits)) as usize;
+        let (low, high) = (self.places.get(start)?, self.places.get(start + 1)?);
+        Some((*low as usize, *high as usize, self.bits))
+    }
+}
+
+/// For how many ids memory is fetched at a time.
+const FETCHED: usize = 64;
+
 /// An index, checked for its lengths.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Index<'a> {
     fanout: &'a [u8],
+    starts: Option<&'a Starts>,
     ids: &'a [u8],
     checksums: &'a [u8],
     offsets: &'a [u8],
@@ -80,6 +118,7 @@ impl<'a> Index<'a> {
         let large_offsets = rest.get(..rest.len().checked_sub(2 * id_length)?)?;
         Some(Self {
             fanout,
+            starts: None,
             ids,
             checksums,
             offsets,
@@ -87,6 +126,12 @@ impl<'a> Index<'a> {
             count,
             id_length,
         })
+    }
+
+    /// The same, where its own starts are at hand, for many searches.
+    pub(super) fn with(self, starts: &'a Starts) -> Self {
+        let starts = Some(starts);
+        Self { starts, ..self }
     }
 
     /// Bytes of an object id.
@@ -134,22 +179,56 @@ impl<'a> Index<'a> {
         places.any(|place| self.offset(place).is_none_or(|offset| offset >= end))
     }
 
-    /// The place of an object by its id.
-    pub(super) fn find(&self, id: &[u8]) -> Option<usize> {
-        let first = usize::from(*id.first()?);
+    /// The places of the ids that begin with the same bits as this one, and how many bits those are.
+    fn narrow(&self, leading: u64) -> Option<(usize, usize, u32)> {
+        if let Some(starts) = self.starts {
+            return starts.narrow(leading);
+        }
+        let first = (leading >> 56) as usize;
         // The fan-out says how many ids begin with a byte up to this one.
-        let mut high = (read_u32(self.fanout, first)? as usize).min(self.count);
-        let mut low = match first.checked_sub(1) {
+        let high = (read_u32(self.fanout, first)? as usize).min(self.count);
+        let low = match first.checked_sub(1) {
             Some(before) => read_u32(self.fanout, before)? as usize,
             None => 0,
         };
+        Some((low, high, 8))
+    }
+
+    /// Finds many objects and hands over which of the ids is at which place.
+    pub(super) fn find_all(&self, ids: &[Id], mut found: impl FnMut(usize, usize)) {
+        for (part, ids) in ids.chunks(FETCHED).enumerate() {
+            self.fetch(ids);
+            for (at, id) in (part * FETCHED..).zip(ids) {
+                if let Some(place) = self.find(id.as_bytes()) {
+                    found(at, place);
+                }
+            }
+        }
+    }
+
+    /// Has the memory fetched where these ids are likely to be, all of it at once: searches one after
+    /// another would each wait for theirs.
+    fn fetch(&self, ids: &[Id]) {
+        let mut guesses = [0; FETCHED];
+        for (place, id) in guesses.iter_mut().zip(ids) {
+            let wanted = leading(id.as_bytes()).unwrap_or_default();
+            let (low, high, bits) = self.narrow(wanted).unwrap_or_default();
+            *place = low + guess(wanted << bits, high.saturating_sub(low) as u64);
+        }
+        let first = |place: &usize| self.id(*place).and_then(|id| id.first());
+        std::hint::black_box(guesses.iter().filter_map(first).fold(0, |sum, id| sum ^ id));
+    }
+
+    /// The place of an object by its id.
+    pub(super) fn find(&self, id: &[u8]) -> Option<usize> {
+        let wanted = leading(id)?;
+        let (mut low, mut high, bits) = self.narrow(wanted)?;
         // A damaged fan-out may fall.
         let range = high.checked_sub(low)? as u64;
         // Ids are spread evenly, so the first guess is off by a few; the first eight bytes tell
         // nearly all of them apart.
-        let wanted = leading(id)?;
-        let mut guess = low + (((wanted << 8 >> 32) * range) >> 32) as usize;
-        let mut step = 4;
+        let mut guess = low + guess(wanted << bits, range);
+        let mut step = 1;
         while low < high {
             let here = self.id(guess)?;
             match leading(here)?.cmp(&wanted).then_with(|| here.cmp(id)) {
@@ -170,6 +249,11 @@ impl<'a> Index<'a> {
         }
         None
     }
+}
+
+/// Where in a range what begins with these bits is likely to be.
+fn guess(leading: u64, range: u64) -> usize {
+    (((leading >> 32) * range) >> 32) as usize
 }
 
 /// The first eight bytes of an id as a number that sorts like them.
@@ -230,6 +314,37 @@ mod tests {
             assert_eq!(index.find(&vec![5; format.length()]), Some(1));
             assert_eq!(index.find(&vec![6; format.length()]), None);
             assert_eq!(index.offset(2), Some(14));
+        }
+    }
+
+    #[test]
+    fn the_starts_lead_to_the_same_places() {
+        for format in FORMATS {
+            let ids: Vec<u8> = (0..200).filter(|id| id % 7 != 3).collect();
+            let bytes = index(&ids, format);
+            let index = Index::parse(&bytes, format).unwrap();
+            let starts = Starts::of(index);
+            let wanted: Vec<Id> = (0..=u8::MAX)
+                .map(|id| Id::read(&vec![id; format.length()]).unwrap())
+                .collect();
+            let mut found = vec![None; wanted.len()];
+            index
+                .with(&starts)
+                .find_all(&wanted, |at, place| found[at] = Some(place));
+            let expected = (0..=u8::MAX).map(|id| ids.binary_search(&id).ok());
+            assert_eq!(found, expected.collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn the_starts_of_an_index_out_of_order_lead_nowhere_else() {
+        let bytes = index(&[9, 200, 1, 255, 5, 0, 7, 8, 30], Format::Sha1);
+        let index = Index::parse(&bytes, Format::Sha1).unwrap();
+        let starts = Starts::of(index);
+        for id in 0..=u8::MAX {
+            let id = [id; 20];
+            let place = index.with(&starts).find(&id);
+            assert!(place.is_none_or(|place| index.id(place) == Some(&id)));
         }
     }
 

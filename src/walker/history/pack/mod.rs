@@ -25,7 +25,7 @@ use crate::walker::mapping::map;
 use bytes::Bytes;
 use forest::Forest;
 pub(super) use forest::Kind;
-use index::Index;
+use index::{Index, Starts};
 pub(super) use stream::Lost;
 pub(super) use walk::{Decoder, Version};
 
@@ -42,6 +42,7 @@ pub(super) struct Packs {
 pub(super) struct Pack {
     data: Bytes,
     index: Bytes,
+    starts: Starts,
     /// The file, without its extension.
     path: PathBuf,
     forest: Forest,
@@ -127,18 +128,30 @@ impl Packs {
     /// The number of an object, in the first pack that holds it.
     pub(super) fn find(&self, id: Id) -> Option<u32> {
         self.all.iter().find_map(|pack| {
-            let place = pack.index()?.find(id.as_bytes())?;
+            let place = pack.find(id)?;
             Some(pack.first + place as u32)
         })
+    }
+
+    /// The numbers of many objects: faster than to find one after another.
+    pub(super) fn find_all(&self, ids: &[Id]) -> Vec<Option<u32>> {
+        let mut numbers = vec![None; ids.len()];
+        for pack in &self.all {
+            let Some(index) = pack.index() else {
+                continue;
+            };
+            index.find_all(ids, |at, place| {
+                numbers[at] = numbers[at].or(Some(pack.first + place as u32));
+            });
+        }
+        numbers
     }
 
     /// Refuses an object that libgit2 is not to be asked for: on a kind that there is not, its
     /// binding panics.
     pub(super) fn check(&self, id: Id) -> Result<(), Fault> {
         let is_sound = self.all.iter().all(|pack| {
-            let place = pack
-                .index()
-                .and_then(|index| Some((index, index.find(id.as_bytes())?)));
+            let place = pack.index().zip(pack.find(id));
             place.is_none_or(|(index, place)| pack.forest.is_sound(&pack.data, index, place))
         });
         if is_sound {
@@ -151,7 +164,7 @@ impl Packs {
     /// Reads one object, without libgit2.
     pub(super) fn read(&self, id: Id) -> Option<(Kind, Vec<u8>)> {
         self.all.iter().find_map(|pack| {
-            let place = pack.index()?.find(id.as_bytes())?;
+            let place = pack.find(id)?;
             Decoder::new().read(pack, place)
         })
     }
@@ -181,11 +194,14 @@ impl Pack {
     }
 
     fn new(data: Bytes, index: Bytes, path: PathBuf, format: Format, first: u32) -> Option<Self> {
-        let forest = Forest::grow(&data, Index::parse(&index, format)?)?;
+        let parsed = Index::parse(&index, format)?;
+        let starts = Starts::of(parsed);
+        let forest = Forest::grow(&data, parsed.with(&starts))?;
         first.checked_add(u32::try_from(forest.count()).ok()?)?;
         Some(Self {
             data,
             index,
+            starts,
             path,
             forest,
             format,
@@ -200,7 +216,12 @@ impl Pack {
     }
 
     fn index(&self) -> Option<Index<'_>> {
-        Index::parse(&self.index, self.format)
+        Some(Index::parse(&self.index, self.format)?.with(&self.starts))
+    }
+
+    /// The place of an object in the index.
+    fn find(&self, id: Id) -> Option<usize> {
+        self.index()?.find(id.as_bytes())
     }
 
     /// The number after that of its last object.
