@@ -94,6 +94,9 @@ pub fn line_around(text: &[u8], offset: usize) -> Range<usize> {
 }
 
 fn units(bytes: &[u8]) -> u32 {
+    if bytes.is_ascii() {
+        return bytes.len() as u32;
+    }
     // Invalid bytes count one each, as an editor would show a replacement character.
     bytes
         .utf8_chunks()
