@@ -28,6 +28,7 @@ mod engine {
     pub(crate) mod decode {
         pub(crate) mod marks;
     }
+    pub(crate) mod number;
     pub(crate) mod sieve {
         pub(crate) mod tables;
     }
@@ -55,6 +56,7 @@ fn main() {
     println!("cargo::rerun-if-changed=detectors");
     println!("cargo::rerun-if-changed=src/detectors");
     println!("cargo::rerun-if-changed=src/engine/decode/marks.rs");
+    println!("cargo::rerun-if-changed=src/engine/number.rs");
     println!("cargo::rerun-if-changed=src/engine/sieve/tables.rs");
     println!("cargo::rerun-if-changed=src/engine/targets.rs");
     if cfg!(feature = "system-libhs") {

@@ -17,6 +17,7 @@ mod finder;
 )]
 mod hyperscan;
 pub(crate) mod keyword;
+mod number;
 mod portable;
 mod reach;
 mod sieve;
@@ -137,7 +138,13 @@ impl Engine {
 
     /// Appends what a probe leads to; gives how far was looked to find out. `None` when this kind of
     /// content is not looked at for it.
-    fn confirm(&self, haystack: &Haystack<'_>, hit: Hit, found: &mut Found) -> Option<Reach> {
+    fn confirm(
+        &self,
+        haystack: &Haystack<'_>,
+        hit: Hit,
+        working: &mut Working,
+        found: &mut Found,
+    ) -> Option<Reach> {
         let (bytes, confirmer) = (haystack.bytes, &self.confirmer);
         let is_binary = haystack.content == Content::Binary;
         let reaches = self.reaches[hit.probe as usize];
@@ -160,7 +167,7 @@ impl Engine {
             }
             Target::Encoded(mark) => {
                 if let Some(layer) = decode::decode(bytes, mark, hit.start) {
-                    self.search_layer(haystack, layer, &mut found.layers);
+                    self.search_layer(haystack, layer, working, &mut found.layers);
                 }
                 return Some(Reach {
                     right: decode::extent(bytes, mark, hit.start),
@@ -194,8 +201,8 @@ impl Engine {
         if has_value {
             // The word itself may be one that a detector of assigned values waits for.
             let line = keyword::line_before(bytes, word.start).start..word.end;
-            keyword::words(bytes, line, word.start, |word, normal| {
-                for named in targets.named(normal) {
+            keyword::words(bytes, line, word.start, |word, number| {
+                for named in targets.named(number) {
                     match named.role {
                         Role::Waiting => confirm_keyword(&[named.detector()], word.clone()),
                         Role::Assigned => assigned.to_mut().push(named.detector()),
@@ -216,8 +223,8 @@ impl Engine {
                 .confirm_assigned(index, detector, bytes, &found)
         }));
         if triggered.is_secret_word || triggered.is_generic {
-            keyword::words(bytes, found.name.clone(), word.start, |_, normal| {
-                let named = targets.named(normal).iter();
+            keyword::words(bytes, found.name.clone(), word.start, |_, number| {
+                let named = targets.named(number).iter();
                 let keywords = named.filter(|named| named.role == Role::Keyword);
                 candidates.extend(keywords.map(|named| found.candidate(named.detector())));
             });
@@ -226,10 +233,15 @@ impl Engine {
     }
 
     /// Searches what an encoded text holds, and what is encoded in that.
-    fn search_layer(&self, haystack: &Haystack<'_>, mut layer: Layer, layers: &mut Vec<Layer>) {
+    fn search_layer(
+        &self,
+        haystack: &Haystack<'_>,
+        mut layer: Layer,
+        working: &mut Working,
+        layers: &mut Vec<Layer>,
+    ) {
         let mut hits = Vec::new();
-        self.finder
-            .find(&layer.text, &mut Working::default(), &mut hits);
+        self.finder.find(&layer.text, working, &mut hits);
         hits.sort_unstable();
         let mut found = Found::default();
         for hit in hits {
@@ -241,12 +253,12 @@ impl Engine {
             match self.finder.targets().target(hit.probe) {
                 Target::Encoded(mark) if layer.encodings.len() < DEEPEST => {
                     if let Some(deeper) = decode::decode_within(&layer, mark, hit.start) {
-                        self.search_layer(haystack, deeper, layers);
+                        self.search_layer(haystack, deeper, working, layers);
                     }
                 }
                 Target::Encoded(_) => {}
                 Target::Detector { .. } | Target::Trigger { .. } => {
-                    self.confirm(&inner, hit, &mut found);
+                    self.confirm(&inner, hit, working, &mut found);
                 }
             }
         }
@@ -349,7 +361,7 @@ impl Searcher {
                     probe: anchor.probe,
                 };
                 let before = found.len();
-                let looked_at = engine.confirm(haystack, hit, &mut found);
+                let looked_at = engine.confirm(haystack, hit, working, &mut found);
                 anchor.empty = looked_at.filter(|_| found.len() == before);
             }
         } else {
@@ -357,7 +369,7 @@ impl Searcher {
             engine.finder.find(bytes, working, &mut self.hits);
             self.hits.sort_unstable();
             for &hit in &self.hits {
-                engine.confirm(haystack, hit, &mut found);
+                engine.confirm(haystack, hit, working, &mut found);
             }
         }
         sort(&mut found.candidates);

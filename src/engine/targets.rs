@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::decode::marks::{self, Mark};
+use super::number::Number;
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::compile::{ENDED_WORDS, SECRET_WORDS};
 use crate::detectors::gram::{Symbols, Window};
@@ -123,6 +124,8 @@ impl Pattern {
 
 /// Bits of the table that tells most words from names; some 2,500 are set.
 const NAME_BITS: usize = 1 << 15;
+/// Spreads the numbers of short words over it; any odd number with bits all over.
+const SPREAD: u64 = 0xd6e8_feb8_6659_fd93;
 
 /// Room for the patterns that no detector has.
 const ROOM: usize = 64;
@@ -151,8 +154,7 @@ pub(super) enum Role {
     Assigned,
 }
 
-/// A word in a name, by its hash, and a detector that it concerns, by index. Of 64 bits no two words
-/// share all but by intent, and then a finding names another provider.
+/// A word in a name, by its number, and a detector that it concerns, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Named {
     word: u64,
@@ -163,7 +165,7 @@ pub(super) struct Named {
 impl Named {
     fn new(word: &str, role: Role, detector: usize) -> Self {
         Self {
-            word: hash(word.as_bytes()),
+            word: Number::of(word.as_bytes()).value(),
             role,
             detector: detector as u32,
         }
@@ -175,16 +177,10 @@ impl Named {
     }
 }
 
-/// FNV-1a of 64 bits.
-fn hash(word: &[u8]) -> u64 {
-    word.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
-/// The word and the bit of a hash in the table of names.
-fn name_bit(hash: u64) -> (usize, u64) {
-    let place = hash as usize % NAME_BITS;
+/// The word and the bit of a number in the table of names.
+fn name_bit(number: u64) -> (usize, u64) {
+    // The highest bits hang on all of the number.
+    let place = (number.wrapping_mul(SPREAD) >> (u64::BITS - NAME_BITS.ilog2())) as usize;
     (place / 64, 1 << (place % 64))
 }
 
@@ -310,9 +306,9 @@ impl Targets {
         &self.triggered[word as usize]
     }
 
-    /// What a word in a name concerns.
-    pub(super) fn named(&self, word: &[u8]) -> &[Named] {
-        let word = hash(word);
+    /// What a word in a name concerns, by its number.
+    pub(super) fn named(&self, word: Number) -> &[Named] {
+        let word = word.value();
         let (at, bit) = name_bit(word);
         if self.is_name[at] & bit == 0 {
             return &[];

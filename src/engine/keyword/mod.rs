@@ -4,7 +4,11 @@
 //! provider's name before them tells whose they are: `TODOIST_TOKEN=`, `todoist key: `. Owns where
 //! the word may stand, how far the value may be and what must stand between. Does not judge.
 
+mod words;
+
 use std::ops::Range;
+
+pub(super) use words::words;
 
 use super::expression::Expression;
 
@@ -24,9 +28,6 @@ const LONG_VALUE: usize = 16;
 pub(super) const LEFT: usize = 1;
 /// How many bytes before a word for a secret a common keyword may begin.
 pub(super) const LOOKBACK: usize = 48;
-/// Longest common keyword, in bytes, with its separators, and most words of it.
-const LONGEST_KEYWORD: usize = 32;
-const MOST_WORDS: usize = 3;
 /// Longest rest of a name after a word for a secret, in bytes.
 const LONGEST_REST: usize = 32;
 
@@ -112,53 +113,6 @@ pub(super) fn line_before(bytes: &[u8], at: usize) -> Range<usize> {
     let first = at.saturating_sub(LOOKBACK);
     let line = memchr::memrchr(b'\n', &bytes[first..at]);
     line.map_or(first, |line| first + line + 1)..at
-}
-
-/// Hands over the words that begin in a part of a text, each alone and with the next two, with
-/// their lower-case text without separators. A word also ends at `joint`, where a word for a secret
-/// begins: `acmekey`.
-pub(super) fn words(
-    bytes: &[u8],
-    part: Range<usize>,
-    joint: usize,
-    mut hand_over: impl FnMut(Range<usize>, &[u8]),
-) {
-    let Range {
-        start: first,
-        end: at,
-    } = part;
-    let starts = |start: usize| {
-        let before = start.checked_sub(1).map(|before| bytes[before]);
-        is_part_of(bytes[start], WORD)
-            && before.is_none_or(|before| {
-                !is_part_of(before, WORD)
-                    || (before.is_ascii_lowercase() && bytes[start].is_ascii_uppercase())
-            })
-    };
-    let is_word = |at: usize| is_part_of(bytes[at], WORD);
-    for start in (first..at).filter(|&start| starts(start)) {
-        let mut normal = [0; LONGEST_KEYWORD];
-        let (mut length, mut words) = (0, 0);
-        let reach = start..at.min(start + LONGEST_KEYWORD);
-        for (end, &byte) in reach.clone().zip(&bytes[reach]) {
-            if !is_part_of(byte, WORD) {
-                if is_part_of(byte, NAME) || byte == b' ' {
-                    continue;
-                }
-                break;
-            }
-            normal[length] = byte.to_ascii_lowercase();
-            length += 1;
-            let ends = end + 1 == at || end + 1 == joint || !is_word(end + 1);
-            if ends || starts(end + 1) {
-                hand_over(start..end + 1, &normal[..length]);
-                words += 1;
-                if words == MOST_WORDS {
-                    break;
-                }
-            }
-        }
-    }
 }
 
 /// Finds the value that belongs to a word.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::number::Number;
 
 /// The value found after `acme`, with a shape of 12 letters or digits.
 fn value(text: &str) -> Option<&str> {
@@ -53,15 +54,23 @@ fn a_word_for_a_secret_ends_where_it_stands() {
     }
 }
 
+/// The words that a part of a text is told of, in lower case without separators.
+fn told(text: &[u8], part: Range<usize>, joint: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    words(text, part, joint, |word, number| {
+        let plain = text[word].iter().filter(|byte| is_part_of(**byte, WORD));
+        let plain: Vec<u8> = plain.map(u8::to_ascii_lowercase).collect();
+        assert_eq!(number.value(), Number::of(&plain).value());
+        found.push(String::from_utf8(plain).unwrap());
+    });
+    found
+}
+
 #[test]
 fn words_before_are_those_of_the_line() {
     let text = b"x\nmy-box.devBoxKEY";
-    let mut found = Vec::new();
-    words(text, line_before(text, text.len() - 3), 0, |_, word| {
-        found.push(String::from_utf8(word.to_vec()).unwrap());
-    });
     assert_eq!(
-        found,
+        told(text, line_before(text, text.len() - 3), 0),
         [
             "my",
             "mybox",
@@ -78,12 +87,7 @@ fn words_before_are_those_of_the_line() {
 
 #[test]
 fn a_word_ends_where_a_word_for_a_secret_begins() {
-    let text = b"acme2key";
-    let mut found = Vec::new();
-    words(text, 0..8, 5, |_, word| {
-        found.push(String::from_utf8(word.to_vec()).unwrap());
-    });
-    assert_eq!(found, ["acme2", "acme2key"]);
+    assert_eq!(told(b"acme2key", 0..8, 5), ["acme2", "acme2key", "key"]);
 }
 
 #[test]
@@ -124,4 +128,16 @@ fn a_longer_word_or_text_is_another() {
     ] {
         assert_eq!(value(text), None, "{text}");
     }
+}
+
+#[test]
+fn words_stand_together_up_to_a_sign_and_a_length() {
+    let told = |text: &str, first: usize| told(text.as_bytes(), first..text.len());
+    assert_eq!(told("a_b=c", 0), ["a", "ab", "b", "c"]);
+    assert_eq!(told("xacmeKey", 1), ["key"], "no word begins inside of one");
+    let (long, longest) = ("x".repeat(20), "y".repeat(33));
+    assert_eq!(told(&format!("{long}-{long}"), 0), [&*long, &long]);
+    assert_eq!(told(&format!("{longest} z"), 0), ["z"]);
+    let text = format!("{longest} z");
+    assert_eq!(told(&text[..32], 0), [&text[..32]]);
 }
