@@ -15,6 +15,7 @@ mod detectors {
     pub(crate) mod probe;
     pub(crate) mod runs;
     pub(crate) mod spec;
+    pub(crate) mod spelling;
     pub(crate) mod table;
     pub(crate) mod text;
 

@@ -15,6 +15,17 @@ impl ByteSet {
         Self([0; 4])
     }
 
+    /// The set of all bytes.
+    pub const fn all() -> Self {
+        Self([u64::MAX; 4])
+    }
+
+    /// The set of what is in either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] | other.0[at]))
+    }
+
     /// A set with one member.
     pub fn of(byte: u8) -> Self {
         let mut set = Self::empty();

@@ -13,6 +13,7 @@ pub mod model;
 pub mod probe;
 pub mod runs;
 pub mod spec;
+pub mod spelling;
 pub mod table;
 mod text;
 

@@ -4,20 +4,19 @@
 //! known place. Fixed length lets Hyperscan's end offset name the start, so both engines report
 //! the very same places. Owns the derivation from a regular expression. Does not own searching.
 
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use regex_syntax::hir::Hir;
 use serde::{Deserialize, Serialize};
 
 use super::byteset::ByteSet;
 use super::gram::Folded;
 use super::runs::Runs;
+use super::spelling::{Part, Spelling, spell};
 use super::text::Text;
 
 /// Longest probe, in bytes; a longer one would not filter better.
-const LONGEST: usize = 48;
+pub(super) const LONGEST: usize = 48;
 /// Shortest literal text that may serve as an anchor of its own accord, in bytes.
 const SHORTEST_LITERAL: usize = 3;
-/// Most ways one expression may be spelled out before its parts are left open.
-const MOST_SPELLINGS: usize = 48;
 
 /// A fixed-length sequence of byte sets with a literal in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,16 +123,6 @@ pub fn caseless_set(byte: u8) -> ByteSet {
     set
 }
 
-/// One way to spell an expression: known bytes, with gaps where the length varies.
-type Spelling = Vec<Part>;
-
-#[derive(Clone, Debug)]
-enum Part {
-    Byte(ByteSet),
-    /// Anything, up to this many bytes.
-    Gap(usize),
-}
-
 /// Derives the probes of an expression: for each way to spell it, the most selective
 /// fixed-length part that holds one of `anchors` or any other literal text.
 ///
@@ -151,15 +140,21 @@ pub fn derive(hir: &Hir, anchors: &[String]) -> Result<Vec<Probe>, String> {
     Ok(probes)
 }
 
+/// What ends the last part of known bytes.
+const END: Part = Part::Gap {
+    set: ByteSet::empty(),
+    most: 0,
+};
+
 fn probe_of(spelling: &Spelling, anchors: &[String]) -> Option<Probe> {
     let mut segment: Vec<ByteSet> = Vec::new();
     let mut best: Option<(usize, Probe)> = None;
     let mut before = 0;
     let mut gap_before = false;
-    for part in spelling.iter().chain(std::iter::once(&Part::Gap(0))) {
+    for part in spelling.iter().chain(std::iter::once(&END)) {
         match part {
             Part::Byte(set) => segment.push(*set),
-            Part::Gap(most) => {
+            Part::Gap { most, .. } => {
                 if let Some(probe) = anchored(&segment, anchors, before, !gap_before) {
                     let weight = selectivity(&probe);
                     if best.as_ref().is_none_or(|(other, _)| weight > *other) {
@@ -233,96 +228,6 @@ fn selectivity(probe: &Probe) -> usize {
         .iter()
         .map(|(set, count)| (8.0 - (set.len() as f32).log2()) as usize * usize::from(count))
         .sum()
-}
-
-fn spell(hir: &Hir) -> Vec<Spelling> {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
-        HirKind::Literal(literal) => {
-            let bytes = literal.0.iter();
-            vec![bytes.map(|&byte| Part::Byte(ByteSet::of(byte))).collect()]
-        }
-        HirKind::Class(class) => vec![vec![class_part(class)]],
-        HirKind::Capture(capture) => spell(&capture.sub),
-        HirKind::Repetition(repetition) => spell_repetition(repetition),
-        HirKind::Concat(parts) => parts.iter().fold(vec![Vec::new()], |done, part| {
-            let next = spell(part);
-            if done.len() * next.len() > MOST_SPELLINGS {
-                return append(&done, &[vec![gap(part)]]);
-            }
-            append(&done, &next)
-        }),
-        HirKind::Alternation(branches) => {
-            let all: Vec<Spelling> = branches.iter().flat_map(spell).collect();
-            if all.len() > MOST_SPELLINGS {
-                vec![vec![gap(hir)]]
-            } else {
-                all
-            }
-        }
-    }
-}
-
-/// Leaves a part open. Its length is bounded, as that of the whole expression is.
-fn gap(hir: &Hir) -> Part {
-    Part::Gap(hir.properties().maximum_len().unwrap_or(0))
-}
-
-fn append(heads: &[Spelling], tails: &[Spelling]) -> Vec<Spelling> {
-    let join = |head: &Spelling, tail: &Spelling| head.iter().chain(tail).cloned().collect();
-    heads
-        .iter()
-        .flat_map(|head| tails.iter().map(move |tail| join(head, tail)))
-        .collect()
-}
-
-fn spell_repetition(repetition: &Repetition) -> Vec<Spelling> {
-    let least = repetition.min as usize;
-    let most = repetition.max.map_or(least, |most| most as usize);
-    let sub = &*repetition.sub;
-    let longest = sub.properties().maximum_len().unwrap_or(0);
-    let open = || vec![vec![Part::Gap(most * longest)]];
-    let inner = spell(sub);
-    let [only] = inner.as_slice() else {
-        return open();
-    };
-    if only.iter().any(|part| matches!(part, Part::Gap(_))) {
-        return open();
-    }
-    let copies = least.min(LONGEST.div_ceil(only.len().max(1)));
-    let mut spelling: Spelling = std::iter::repeat_n(only, copies)
-        .flatten()
-        .cloned()
-        .collect();
-    if copies < most {
-        spelling.push(Part::Gap((most - copies) * longest));
-    }
-    vec![spelling]
-}
-
-fn class_part(class: &Class) -> Part {
-    let mut set = ByteSet::empty();
-    match class {
-        Class::Bytes(bytes) => {
-            for range in bytes.ranges() {
-                set.insert_range(range.start(), range.end());
-            }
-        }
-        Class::Unicode(unicode) => {
-            for range in unicode.ranges() {
-                let (Ok(first), Ok(last)) =
-                    (u8::try_from(range.start()), u8::try_from(range.end()))
-                else {
-                    return Part::Gap(4);
-                };
-                if !last.is_ascii() {
-                    return Part::Gap(4);
-                }
-                set.insert_range(first, last);
-            }
-        }
-    }
-    Part::Byte(set)
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
+use super::hint::Hint;
+use crate::detectors::probe::Probe;
+
 /// Most bytes one compiled expression may take; bounded repetition of wide classes is large.
 const LARGEST: usize = 64 << 20;
 
@@ -18,6 +21,9 @@ pub(super) struct Expression {
     at_start: OnceLock<Option<Regex>>,
     anywhere: OnceLock<Option<Regex>>,
     whole: OnceLock<Option<Regex>>,
+    within: OnceLock<Hint>,
+    /// By number of the probe.
+    around: OnceLock<Box<[Hint]>>,
 }
 
 /// A match and its group `secret`, which without such a group is the match.
@@ -34,6 +40,27 @@ impl Expression {
             text: text.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// Says whether the expression may match anywhere in a window.
+    pub(super) fn may_match_in(&self, bytes: &[u8], window: Range<usize>) -> bool {
+        let hint = self.within.get_or_init(|| Hint::within(&self.text));
+        let start = window.start;
+        hint.allows(bytes, window, start..start)
+    }
+
+    /// Says whether it may match in a window around the probe of this number at this place.
+    pub(super) fn may_match_around(
+        &self,
+        (probes, number): (&[Probe], usize),
+        bytes: &[u8],
+        window: Range<usize>,
+        place: Range<usize>,
+    ) -> bool {
+        let derive = || probes.iter().map(|one| Hint::around(&self.text, one));
+        let hints = self.around.get_or_init(|| derive().collect());
+        let hint = hints.get(number);
+        hint.is_none_or(|hint| hint.allows(bytes, window, place))
     }
 
     /// The match that begins where the window does.
@@ -74,6 +101,10 @@ fn find(regex: &Regex, bytes: &[u8], window: Range<usize>) -> Option<Found> {
         let whole = moved(regex.find(text)?.range());
         let secret = whole.clone();
         return Some(Found { whole, secret });
+    }
+    // Groups are for the few texts that match: room for them is allocated anew each time.
+    if !regex.is_match(text) {
+        return None;
     }
     let captures: Captures<'_> = regex.captures(text)?;
     let whole = moved(captures.get(0)?.range());

@@ -10,6 +10,7 @@ mod confirm;
 mod decode;
 mod expression;
 mod finder;
+mod hint;
 #[cfg(accelerated)]
 #[expect(
     unsafe_code,
@@ -154,8 +155,8 @@ impl Engine {
                 if is_binary && !confirm::is_distinctive(detector) {
                     return None;
                 }
-                let (probe, candidates) = (&detector.probes[probe], &mut found.candidates);
-                confirmer.confirm(index, detector, probe, bytes, hit.start, candidates);
+                let candidates = &mut found.candidates;
+                confirmer.confirm((index, probe), detector, bytes, hit.start, candidates);
             }
             Target::Trigger { .. } | Target::Encoded(_) if is_binary => return None,
             Target::Trigger { word, length } => {

@@ -52,16 +52,16 @@ impl Confirmer {
         self.expressions[index].get_or_init(|| Box::new(Expression::new(text)))
     }
 
-    /// Confirms a probe that begins at `at`; appends what it finds.
+    /// Confirms a probe of a detector, both by number, that begins at `at`; appends what it finds.
     pub(super) fn confirm(
         &self,
-        index: usize,
+        (index, number): (usize, usize),
         detector: &Detector,
-        probe: &Probe,
         bytes: &[u8],
         at: usize,
         found: &mut Vec<Candidate>,
     ) {
+        let probe = &detector.probes[number];
         let mut accept = |whole: Range<usize>, secret: Range<usize>| {
             let near = detector.near.as_ref();
             if near.is_none_or(|near| has_word_near(near, bytes, &whole)) {
@@ -91,12 +91,22 @@ impl Confirmer {
             }
             Shape::Regex { pattern, most } if probe.near => {
                 let window = window_near(probe, bytes, at, *most);
-                for found in matches_in(self.expression(index, pattern), bytes, window) {
+                let expression = self.expression(index, pattern);
+                if !expression.may_match_in(bytes, window.clone()) {
+                    return;
+                }
+                for found in matches_in(expression, bytes, window) {
                     accept(found.whole, found.secret);
                 }
             }
             Shape::Regex { pattern, most } => {
                 let expression = self.expression(index, pattern);
+                let window = at.saturating_sub(probe.before)..bytes.len().min(at + most);
+                let place = at..at + probe.len();
+                let probes = (&*detector.probes, number);
+                if !expression.may_match_around(probes, bytes, window, place) {
+                    return;
+                }
                 if let Some(found) = match_around(expression, bytes, at, probe, *most) {
                     accept(found.whole, found.secret);
                 }
@@ -177,11 +187,9 @@ impl Confirmer {
             Shape::Block { .. } => false,
         };
         let whole = assigned.name.start..assigned.value.end;
-        let near = detector
-            .near
-            .as_ref()
-            .is_none_or(|near| has_word_near(near, bytes, &whole));
-        (fits && near).then(|| assigned.candidate(index))
+        let is_near = |near: &NearSpec| has_word_near(near, bytes, &whole);
+        let fits = fits && detector.near.as_deref().is_none_or(is_near);
+        fits.then(|| assigned.candidate(index))
     }
 }
 
@@ -275,6 +283,9 @@ fn match_around(
     if probe.exact {
         let start = at.checked_sub(probe.before)?;
         let end = bytes.len().min(start + most);
+        if is_word(*bytes.get(start)?) && !is_free_on_the_left(bytes, start) {
+            return None;
+        }
         let found = expression.match_at(bytes, start..end)?;
         return stands_free(&found, bytes).then_some(found);
     }
@@ -295,10 +306,13 @@ fn match_around(
     None
 }
 
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+}
+
 /// Says whether a match is no part of a longer word.
 fn stands_free(found: &Found, bytes: &[u8]) -> bool {
     let Range { start, end } = found.whole;
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric();
     let free_left = !is_word(bytes[start]) || is_free_on_the_left(bytes, start);
     let goes_on = match bytes[end..] {
         [b'_' | b'-', ..] => true,

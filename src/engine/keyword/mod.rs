@@ -11,6 +11,7 @@ use std::ops::Range;
 pub(super) use words::words;
 
 use super::expression::Expression;
+use super::hint::holds_run;
 
 /// Most bytes between the word and its value on one line, and with line breaks between.
 const LONGEST_GAP: usize = 100;
@@ -21,6 +22,8 @@ const MOST_BREAKS: usize = 2;
 const SHORTEST_VALUE: usize = 8;
 /// Longest value of any shape, in bytes.
 const LONGEST_VALUE: usize = 160;
+/// Most padding of base64, in bytes.
+const MOST_PADDING: usize = 2;
 /// A value of this many bytes may well have no digit.
 const LONG_VALUE: usize = 16;
 
@@ -63,16 +66,20 @@ const VALUE: u8 = 1;
 const DIGIT: u8 = 2;
 const NAME: u8 = 4;
 const WORD: u8 = 8;
-/// What each byte may be part of: a value, a digit, a name, a word of it.
+const PLAIN: u8 = 16;
+/// What each byte may be part of: a value, a digit, a name, a word of it, a value of any shape but for
+/// its padding.
 const KINDS: [u8; 256] = {
     let mut kinds = [0; 256];
     let mut byte = 0_u8;
     while byte < 128 {
         kinds[byte as usize] = match byte {
-            b'0'..=b'9' => VALUE | NAME | WORD | DIGIT,
-            b'a'..=b'z' | b'A'..=b'Z' => VALUE | NAME | WORD,
-            b'_' | b'-' | b'.' => VALUE | NAME,
-            b'+' | b'/' | b'=' | b'|' | b'~' | b':' | b'!' => VALUE,
+            b'0'..=b'9' => VALUE | NAME | WORD | PLAIN | DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' => VALUE | NAME | WORD | PLAIN,
+            b'_' | b'-' => VALUE | NAME | PLAIN,
+            b'.' => VALUE | NAME,
+            b'+' | b'/' | b'~' => VALUE | PLAIN,
+            b'=' | b'|' | b':' | b'!' => VALUE,
             _ => 0,
         };
         byte += 1;
@@ -128,7 +135,7 @@ pub(super) fn find(
     }
     let limit = limit(bytes, end);
     let window_end = bytes.len().min(limit + most + 1);
-    if !holds_a_value(&bytes[end..window_end]) {
+    if !holds_a_value(&bytes[end..window_end]) || !expression.may_match_in(bytes, end..window_end) {
         return None;
     }
     let mut start = end;
@@ -155,22 +162,28 @@ pub(super) fn find_named(bytes: &[u8], word: &Range<usize>) -> Option<(usize, Ra
     }
     let rest = &bytes[word.end..bytes.len().min(word.end + LONGEST_GAP + LONGEST_VALUE)];
     let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-+/~".contains(byte);
+    // One that begins in the gap lies within so many bytes.
+    let shortest = LONG_VALUE - MOST_PADDING;
+    let head = &rest[..rest.len().min(LONGEST_GAP + shortest)];
+    if !holds_run(head, shortest, |byte| is_part_of(byte, PLAIN)) {
+        return None;
+    }
+    let is_part = |byte: &&u8| is_part_of(**byte, PLAIN);
     let mut at = 0;
     while at < rest.len().min(LONGEST_GAP) {
         let plain = rest[at..].iter().take_while(is_part).count();
         let after = rest[at + plain..].iter();
         let padding = after.take_while(|byte| **byte == b'=').count();
-        let length = plain + if padding > 2 { 0 } else { padding };
+        let length = plain + if padding > MOST_PADDING { 0 } else { padding };
         let value = word.end + at..word.end + at + length;
         let (between, text) = rest.split_at(at);
         let text = &text[..length];
-        let has_digit = text.iter().any(u8::is_ascii_digit);
-        let is_value = has_digit && (LONG_VALUE..=LONGEST_VALUE).contains(&length);
+        let is_value =
+            (LONG_VALUE..=LONGEST_VALUE).contains(&length) && text.iter().any(u8::is_ascii_digit);
         // Past the end of one of several values the word belongs to another.
-        let is_one = !between.iter().any(|byte| b",;".contains(byte)) && !text.starts_with(b"/");
+        let is_one = || !between.iter().any(|byte| b",;".contains(byte)) && !text.starts_with(b"/");
         if is_value
-            && is_one
+            && is_one()
             && names_a_secret(last_name(between))
             && stands_alone(bytes, &value, word.end)
         {
