@@ -7,6 +7,8 @@ use super::{Decoded, Encoding, FURTHEST, LEFT, Layer};
 
 /// Most bytes between two literals.
 const WIDEST: usize = 80;
+/// Room for a joined text that most need no more of, in bytes.
+const USUAL: usize = 256;
 
 /// Joins the literals around the joint at `at`, the closing quote of one, unless an earlier joint
 /// did.
@@ -27,7 +29,7 @@ pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Layer> {
         return None;
     }
     let limit = bytes.len().min(at + FURTHEST);
-    let mut decoded = Decoded::default();
+    let mut decoded = Decoded::with_capacity(USUAL);
     let mut place = open + 1;
     while place < limit {
         let byte = bytes[place];
