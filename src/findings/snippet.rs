@@ -15,9 +15,7 @@ const LOOKED_AT: usize = 4 * WIDTH;
 
 /// Cuts the line around `this` and masks each of `secrets` (disjoint, sorted) in it.
 pub fn snippet(text: &[u8], this: &Range<usize>, secrets: &[Range<usize>]) -> Snippet {
-    let line = line_around(text, this.start);
-    let window = line.start.max(this.start.saturating_sub(LOOKED_AT))
-        ..line.end.min(this.end.saturating_add(LOOKED_AT));
+    let (window, is_cut) = line_around(text, this, LOOKED_AT);
     let mut out = Masked::default();
     let mut at = window.start;
     let first = secrets.partition_point(|secret| secret.end <= window.start);
@@ -39,7 +37,6 @@ pub fn snippet(text: &[u8], this: &Range<usize>, secrets: &[Range<usize>]) -> Sn
     if at < window.end {
         out.push_text(&text[at..window.end]);
     }
-    let is_cut = (window.start > line.start, window.end < line.end);
     out.cut(is_cut)
 }
 

@@ -81,29 +81,43 @@ impl Span {
     }
 }
 
-/// The byte range of the line that holds `offset`, without its line break.
-pub fn line_around(text: &[u8], offset: usize) -> Range<usize> {
-    let start = memchr::memrchr(b'\n', &text[..offset]).map_or(0, |at| at + 1);
-    let end = memchr::memchr(b'\n', &text[offset..]).map_or(text.len(), |at| offset + at);
+/// What can be seen of the line that holds the start of `this`: its byte range without its line
+/// break, no more than `reach` bytes before and after `this`, and whether more stands there.
+pub fn line_around(text: &[u8], this: &Range<usize>, reach: usize) -> (Range<usize>, (bool, bool)) {
+    let first = this.start.saturating_sub(reach);
+    let (start, is_cut) = match memchr::memrchr(b'\n', &text[first..this.start]) {
+        Some(at) => (first + at + 1, false),
+        None => (first, first > 0 && text[first - 1] != b'\n'),
+    };
+    let limit = this.end.saturating_add(reach);
+    // A line break of two bytes may begin at the limit.
+    let rest = &text[this.start..text.len().min(limit.saturating_add(2))];
+    let end = memchr::memchr(b'\n', rest).map_or(this.start + rest.len(), |at| this.start + at);
     let end = if end > start && text[end - 1] == b'\r' {
         end - 1
     } else {
         end
     };
-    start..end
+    (start..end.min(limit), (is_cut, end > limit))
 }
 
 fn units(bytes: &[u8]) -> u32 {
     if bytes.is_ascii() {
         return bytes.len() as u32;
     }
+    // In valid text each character has one byte that continues none, and those beyond the first plane,
+    // which take two units, begin with one from 0xf0 on.
+    let of_valid = |text: &str| {
+        let bytes = text.bytes();
+        bytes.fold(0, |count, byte| {
+            count + u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0)
+        })
+    };
     // Invalid bytes count one each, as an editor would show a replacement character.
     bytes
         .utf8_chunks()
-        .map(|chunk| {
-            chunk.valid().encode_utf16().count() + usize::from(!chunk.invalid().is_empty())
-        })
-        .sum::<usize>() as u32
+        .map(|chunk| of_valid(chunk.valid()) + u32::from(!chunk.invalid().is_empty()))
+        .sum()
 }
 
 #[cfg(test)]
@@ -137,7 +151,18 @@ mod tests {
 
     #[test]
     fn the_line_leaves_out_its_break() {
-        assert_eq!(line_around(b"ab\r\ncd", 1), 0..2);
-        assert_eq!(line_around(b"ab\r\ncd", 4), 4..6);
+        let line = |at| line_around(b"ab\r\ncd", &(at..at + 1), 9);
+        assert_eq!(line(1), (0..2, (false, false)));
+        assert_eq!(line(4), (4..6, (false, false)));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_on_either_side() {
+        let line = |text: &[u8], reach| line_around(text, &(4..5), reach);
+        assert_eq!(line(b"abcdefgh", 2), (2..7, (true, true)));
+        assert_eq!(line(b"a\ncdefg", 2), (2..7, (false, false)));
+        assert_eq!(line(b"abcdefg\r\nh", 2), (2..7, (true, false)));
+        assert_eq!(line(b"abcdefg\rh", 2), (2..7, (true, true)));
+        assert_eq!(line(b"abcdefg\r", 2), (2..7, (true, false)));
     }
 }
