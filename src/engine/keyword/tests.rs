@@ -87,7 +87,7 @@ fn words_before_are_those_of_the_line() {
 
 #[test]
 fn a_word_ends_where_a_word_for_a_secret_begins() {
-    assert_eq!(told(b"acme2key", 0..8, 5), ["acme2", "acme2key", "key"]);
+    assert_eq!(told(b"acme2key", 0..8, 5), ["acme2", "acme2key"]);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_longer_word_or_text_is_another() {
 
 #[test]
 fn words_stand_together_up_to_a_sign_and_a_length() {
-    let told = |text: &str, first: usize| told(text.as_bytes(), first..text.len());
+    let told = |text: &str, first: usize| told(text.as_bytes(), first..text.len(), 0);
     assert_eq!(told("a_b=c", 0), ["a", "ab", "b", "c"]);
     assert_eq!(told("xacmeKey", 1), ["key"], "no word begins inside of one");
     let (long, longest) = ("x".repeat(20), "y".repeat(33));

@@ -49,7 +49,10 @@ pub(in crate::engine) fn words(
         if count == 0 {
             return;
         }
-        together(&waiting, &mut hand_over);
+        // The word for a secret is none of its own where it ends another.
+        if waiting[0].is_some_and(|word| word.start != joint || begins(bytes, joint)) {
+            together(&waiting, &mut hand_over);
+        }
         waiting.copy_within(1.., 0);
         waiting[MOST - 1] = None;
         count -= 1;
