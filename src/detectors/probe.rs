@@ -10,11 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::byteset::ByteSet;
 use super::gram::Folded;
 use super::runs::Runs;
-use super::spelling::{Part, Spelling, spell};
+use super::spelling::{LONGEST, Part, Spelling, spell};
 use super::text::Text;
 
-/// Longest probe, in bytes; a longer one would not filter better.
-pub(super) const LONGEST: usize = 48;
 /// Shortest literal text that may serve as an anchor of its own accord, in bytes.
 const SHORTEST_LITERAL: usize = 3;
 

@@ -6,8 +6,10 @@
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
 use super::byteset::ByteSet;
-use super::probe::LONGEST;
 
+/// Longest repetition that is written out, and longest probe, in bytes; a longer one would not filter
+/// better.
+pub(super) const LONGEST: usize = 48;
 /// Most ways one expression may be spelled out before its parts are left open.
 const MOST_SPELLINGS: usize = 48;
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Value;
 
-use super::gitleaks::{leave_rest, one_line};
+use super::keys::{leave_rest, one_line};
 use super::{Entry, Imported, Oracle, paths};
 
 /// An allowlist; keys are in lower case.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::allowlist::{Allowlist, Scope, take_allowlist};
+use super::keys::{leave_rest, one_line};
 use super::rule::{self, Fitted};
 use super::written::detector_file;
 use super::{Imported, Oracle, Rule};
@@ -63,15 +64,6 @@ struct RuleSpec {
     #[serde(flatten)]
     rest: BTreeMap<String, Value>,
 }
-
-/// Keys that say nothing about what is found.
-const TELLING: [&str; 5] = [
-    "title",
-    "description",
-    "tags",
-    "minversion",
-    "betterleaksminversion",
-];
 
 /// Reads a configuration file.
 ///
@@ -135,13 +127,6 @@ fn kebab(text: &str) -> String {
     let parts = lower.split(|one: char| !one.is_ascii_alphanumeric());
     let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     parts.join("-")
-}
-
-/// Lists keys that have no counterpart.
-pub(super) fn leave_rest(imported: &mut Imported, of: &str, rest: &BTreeMap<String, Value>) {
-    for key in rest.keys().filter(|key| !TELLING.contains(&key.as_str())) {
-        imported.leave(format!("`{key}`{of}"), "it has no counterpart");
-    }
 }
 
 fn take_extend(imported: &mut Imported, extend: &Extend, oracle: Oracle<'_>) {
@@ -274,10 +259,4 @@ fn new_id(imported: &Imported, old: &str, oracle: Oracle<'_>) -> String {
         .chain(numbered)
         .find(|id| !is_taken(id))
         .unwrap_or(base)
-}
-
-/// The text without breaks, if there is any.
-pub(super) fn one_line(text: &str) -> Option<String> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    (!words.is_empty()).then(|| words.join(" "))
 }

@@ -9,6 +9,7 @@ mod allowlist;
 mod expression;
 mod filters;
 mod gitleaks;
+mod keys;
 mod known;
 mod paths;
 mod rule;
