@@ -4,6 +4,9 @@
 //! answer is a reason in words. Does not own verdicts.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::entropy;
 
@@ -196,13 +199,30 @@ pub(super) fn filler(value: &[u8]) -> Option<&'static str> {
     if repeats_a_block(&lower) {
         return Some("a short text repeated");
     }
-    let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
-    let mut words = FILLER.split_ascii_whitespace();
-    let weak = WEAK_FILLER.split_ascii_whitespace();
-    if words.any(|word| holds(&word)) {
-        return Some("holds a filler word");
+    holds_words(&lower)
+}
+
+/// The words of both kinds, and how many are not weak.
+static FILLERS: LazyLock<Option<(AhoCorasick, usize)>> = LazyLock::new(|| {
+    let words = FILLER.split_ascii_whitespace();
+    let all = words.clone().chain(WEAK_FILLER.split_ascii_whitespace());
+    Some((AhoCorasick::new(all).ok()?, words.count()))
+});
+
+/// Says whether a text in lower case holds a filler word, or little more than weak ones.
+fn holds_words(lower: &[u8]) -> Option<&'static str> {
+    let (words, strong) = FILLERS.as_ref()?;
+    let (mut seen, mut weak) = (0_u64, 0);
+    for found in words.find_overlapping_iter(lower) {
+        let Some(number) = found.pattern().as_usize().checked_sub(*strong) else {
+            return Some("holds a filler word");
+        };
+        // A word counts once, however often it is there.
+        if seen & 1 << number == 0 {
+            seen |= 1 << number;
+            weak += found.len();
+        }
     }
-    let weak: usize = weak.filter(holds).map(str::len).sum();
     (weak * 2 >= lower.len()).then_some("little more than a filler word")
 }
 
@@ -294,6 +314,24 @@ mod tests {
         assert!(!beside("${TOKEN:-kT9fWq27}", "kT9fWq27"));
         assert!(!beside("${app.token:kT9fWq27}", "kT9fWq27"));
         assert!(beside("{app.token:kT9fWq27}", "kT9fWq27"));
+    }
+
+    #[test]
+    fn weak_words_count_once_each_and_must_make_up_half() {
+        assert_eq!(
+            holds_words(b"dummykt9w"),
+            Some("little more than a filler word")
+        );
+        assert_eq!(holds_words(b"dummykt9wq2"), None);
+        assert_eq!(holds_words(b"dummy9wdummy2zkr4"), None);
+        assert_eq!(
+            holds_words(b"abc123abcdefkt9wq2zr"),
+            Some("little more than a filler word")
+        );
+        assert_eq!(
+            holds_words(b"kt9wq2changemekt9wq2"),
+            Some("holds a filler word")
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Owns the words that make a name harmless, and those of passwords. Does not own values.
 
+use std::sync::LazyLock;
+
 use super::features;
 
 /// Ends of names that hold something about a secret instead of one, normalised.
@@ -16,6 +18,13 @@ const HARMLESS_ENDINGS: &str = "\
     store limit limits tokens usage description desc example symbol separator delimiter \
     index position offset generator encoder reset change changed forgot \
     mismatch invalid comment result status signature keying keyword keywords keyboard keyframe keyring";
+
+/// The same, each with its last byte.
+static ENDINGS: LazyLock<Vec<(u8, &str)>> = LazyLock::new(|| {
+    let endings = HARMLESS_ENDINGS.split_ascii_whitespace();
+    let with_last = endings.map(|ending| ending.as_bytes().last().map(|last| (*last, ending)));
+    with_last.flatten().collect()
+});
 
 /// Words of names for values that open nothing, normalised.
 const UNREAL: &str = "\
@@ -81,10 +90,14 @@ impl Name {
         if self.normal.ends_with("secretid") {
             return None;
         }
-        HARMLESS_ENDINGS.split_ascii_whitespace().find(|ending| {
+        // The last word ends as the whole does.
+        let &last = self.normal.as_bytes().last()?;
+        let mut endings = ENDINGS.iter().filter(|(byte, _)| *byte == last);
+        let found = endings.find(|(_, ending)| {
             let may_be_joined = ending.len() >= 5 || matches!(*ending, "hash" | "file");
-            self.last == **ending || (may_be_joined && self.normal.ends_with(ending))
-        })
+            self.last == *ending || (may_be_joined && self.normal.ends_with(ending))
+        });
+        found.map(|(_, ending)| *ending)
     }
 
     /// Whether all words of its last part are among some: `config.setApiKey`.
