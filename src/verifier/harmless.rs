@@ -7,7 +7,7 @@ use crate::entropy;
 /// Values that are words of a language or of a form.
 const KEYWORDS: &str = "\
     true false null none nil undefined string required optional empty default unknown hidden text \
-    number boolean object bytes user include omit sameorigin auto always never on_create inherit \
+    number boolean object bytes digest user include omit sameorigin auto always never on_create inherit \
     pass passed fail failed ok error skip skipped disabled enabled";
 
 /// Words that a value repeats when it is a name, a label or a key of a translation.
