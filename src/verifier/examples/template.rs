@@ -115,8 +115,11 @@ impl Generator {
                 let least = repetition.min as usize;
                 let most = repetition.max.map_or(least + 8, |most| most as usize);
                 let count = least + self.below((most - least).min(24) + 1);
-                for _ in 0..count {
-                    self.spell(&repetition.sub, out, secret);
+                // What a class has in print is found out once, not for each character.
+                if let HirKind::Class(class) = repetition.sub.kind() {
+                    self.fill(out, printable(class), count);
+                } else {
+                    (0..count).for_each(|_| self.spell(&repetition.sub, out, secret));
                 }
             }
             HirKind::Concat(parts) => parts.iter().for_each(|part| self.spell(part, out, secret)),
