@@ -297,6 +297,9 @@ fn against(detector: &Detector, candidate: &Candidate, bytes: &[u8]) -> Option<S
     if let Some(reason) = placeholder::filler(random_part(detector, secret)) {
         return Some(reason.to_owned());
     }
+    if is_member(detector, secret) {
+        return Some("the value looks like a name in code".to_owned());
+    }
     if candidate.assignment.is_none() && place::is_in_base64(bytes, &candidate.whole) {
         return Some("part of a longer run of base64".to_owned());
     }
@@ -387,6 +390,12 @@ fn by_confidence(detector: &Detector, candidate: &Candidate) -> Judgement {
 fn article(name: &str) -> String {
     let vowel = name.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']);
     format!("{} {name}", if vowel { "an" } else { "a" })
+}
+
+/// Says whether a token may be a member of something that its prefix names: `STS.assumeRole`.
+fn is_member(detector: &Detector, secret: &[u8]) -> bool {
+    let is_dotted = matches!(&detector.shape, Shape::Run { prefix, .. } if prefix.ends_with(b"."));
+    is_dotted && harmless::is_identifier(random_part(detector, secret))
 }
 
 /// The part of a token that its issuer drew at random.

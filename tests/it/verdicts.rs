@@ -281,3 +281,12 @@ fn a_commit_after_a_provider_is_unlikely_and_a_login_is_not() {
     );
     assert_eq!(judge(&format!("wandb login {commit}")).1, "possible");
 }
+
+#[test]
+fn a_member_that_begins_as_a_token_does_is_a_name() {
+    expect_unlikely(
+        "// AWS.STS.assumeRoleWithWebIdentity is a call",
+        "alibaba-sts-token-id",
+        "name in code",
+    );
+}

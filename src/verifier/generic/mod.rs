@@ -117,6 +117,7 @@ fn named(value: &[u8]) -> Option<&'static str> {
     let value = value
         .strip_prefix(b"@")
         .or_else(|| value.strip_prefix(b"!"))
+        .or_else(|| value.strip_prefix(b"?"))
         .unwrap_or(value);
     let is_all = |test: fn(&u8) -> bool| value.iter().all(test);
     if is_mail_address(value) {
@@ -318,6 +319,8 @@ mod tests {
             ("password", "test123"),
             ("secret", "inherit"),
             ("token", "!important"),
+            ("significantToken", "?EndOfExpression"),
+            ("nextToken", "kT9fWq27LmZxPq81Rv3N"),
             ("credential", "someone%40project.example.com%2F20990101"),
             ("signingkey", "someone@example.com"),
             ("lpass", "k4Rz81qW"),

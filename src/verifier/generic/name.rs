@@ -17,7 +17,8 @@ const HARMLESS_ENDINGS: &str = "\
     icon env envvar variable var keyid issuer audience location dir directory storage \
     store limit limits tokens usage description desc example symbol separator delimiter \
     index position offset generator encoder reset change changed forgot \
-    mismatch invalid comment result status signature keying keyword keywords keyboard keyframe keyring";
+    mismatch invalid comment result status signature keying keyword keywords keyboard keyframe keyring \
+    nexttoken continuationtoken pagetoken inputtoken outputtoken";
 
 /// The same, each with its last byte.
 static ENDINGS: LazyLock<Vec<(u8, &str)>> = LazyLock::new(|| {
