@@ -84,9 +84,10 @@ impl Forest {
         if !data.starts_with(b"PACK") || index.count() >= NONE as usize {
             return None;
         }
-        let mut entries: Vec<(u64, u32)> = (0..index.count())
-            .map(|place| Some((index.offset(place)?, place as u32)))
-            .collect::<Option<_>>()?;
+        let mut entries: Vec<(u64, u32)> = Vec::with_capacity(index.count());
+        for place in 0..index.count() {
+            entries.push((index.offset(place)?, place as u32));
+        }
         entries.sort_unstable();
         let is_sound = entries.first().is_none_or(|first| first.0 >= HEADER as u64)
             && entries.last().is_none_or(|last| last.0 < end);
@@ -94,8 +95,10 @@ impl Forest {
             return None;
         }
         let places: Vec<u32> = entries.iter().map(|&(_, place)| place).collect();
-        let mut offsets: Vec<u64> = entries.into_iter().map(|(offset, _)| offset).collect();
-        let count = offsets.len();
+        let count = entries.len();
+        let mut offsets: Vec<u64> = Vec::with_capacity(count + 1);
+        offsets.extend(entries.iter().map(|&(offset, _)| offset));
+        drop(entries);
         offsets.push(end);
         let mut forest = Self {
             offsets,

@@ -1,8 +1,9 @@
 //! The walk over one tree of deltas.
 //!
-//! Owns inflating and the stack of buffers: one a level, explicit, so that a chain of any
-//! depth costs no call stack, and bounded in bytes, so that it costs no more memory than
-//! promised. Does not own what is done with a blob.
+//! Owns inflating and the stack of buffers: explicit, so that a chain of any depth costs no call
+//! stack, and bounded in bytes, so that it costs no more memory than promised. An object is held
+//! until the last that is written upon it is built, so most chains take turns with two buffers,
+//! which a near cache holds. Does not own what is done with a blob.
 
 use libdeflater::Decompressor;
 
@@ -16,7 +17,7 @@ use crate::walker::Copy;
 const LARGEST: u64 = 1 << 30;
 /// The buffers of one walk hold this many bytes at the most; what lies deeper is passed over.
 const MOST_HELD: usize = 1 << 30;
-/// A buffer larger than this many bytes is given back after a walk.
+/// The buffers that are kept for the next walk take this many bytes at the most.
 const KEPT: usize = 16 << 20;
 
 /// Room behind what is inflated: libdeflate is faster as long as it need not mind the end.
@@ -27,7 +28,10 @@ pub(in crate::walker::history) struct Decoder {
     inflater: Inflater,
     delta: Vec<u8>,
     copies: Vec<Copy>,
+    /// The objects that others are still to be built upon, by level; others are empty.
     levels: Vec<Vec<u8>>,
+    /// Buffers that nobody needs any more, the one used last at the end.
+    spare: Vec<Vec<u8>>,
     /// The number of the version at each level.
     numbers: Vec<u32>,
     /// How many bytes may still be decoded; what is larger is passed over.
@@ -63,6 +67,7 @@ impl Decoder {
             delta: Vec::new(),
             copies: Vec::new(),
             levels: Vec::new(),
+            spare: Vec::new(),
             numbers: Vec::new(),
             left,
             is_spent: false,
@@ -95,20 +100,46 @@ impl Decoder {
                 let entry = *next;
                 if entry == NONE {
                     path.pop();
+                    self.release(path.len());
                     continue;
                 }
                 *next = pack.forest.next_sibling(entry);
+                let is_last = *next == NONE;
                 let level = path.len();
                 if self.build(pack, index, entry, level).is_some() {
+                    if is_last {
+                        self.release(level - 1);
+                    }
                     self.hand_over(pack, entry, level, &mut visit);
                     path.push(pack.forest.first_child(entry));
                 }
             }
         }
-        for buffer in &mut self.levels {
-            if buffer.capacity() > KEPT {
-                *buffer = Vec::new();
+        let mut room = KEPT;
+        self.spare.retain(|buffer| {
+            let left = room.checked_sub(buffer.capacity());
+            room = left.unwrap_or(room);
+            left.is_some()
+        });
+    }
+
+    /// Gives the buffer of a level free.
+    fn release(&mut self, level: usize) {
+        if let Some(buffer) = self.levels.get_mut(level) {
+            let buffer = std::mem::take(buffer);
+            if buffer.capacity() > 0 {
+                self.spare.push(buffer);
             }
+        }
+    }
+
+    /// Makes sure that a level has a buffer.
+    fn provide(&mut self, level: usize) {
+        if self.levels.len() <= level {
+            self.levels.resize_with(level + 1, Vec::new);
+        }
+        if self.levels[level].capacity() == 0 {
+            self.levels[level] = self.spare.pop().unwrap_or_default();
         }
     }
 
@@ -151,9 +182,7 @@ impl Decoder {
         is_intact.then_some(())?;
         let (size, compressed) = pack.forest.content(&pack.data, entry)?;
         self.spend(size)?;
-        if self.levels.is_empty() {
-            self.levels.push(Vec::new());
-        }
+        self.provide(0);
         let root = &mut self.levels[0];
         let length = self.inflater.inflate(compressed, size, root)?;
         root.truncate(length);
@@ -167,9 +196,7 @@ impl Decoder {
         let (size, compressed) = pack.forest.content(&pack.data, entry)?;
         self.spend(size)?;
         let length = self.inflater.inflate(compressed, size, &mut self.delta)?;
-        if self.levels.len() <= level {
-            self.levels.resize_with(level + 1, Vec::new);
-        }
+        self.provide(level);
         let held: usize = self.levels[..level].iter().map(Vec::len).sum();
         let room = MOST_HELD.checked_sub(held)? as u64;
         let (above, below) = self.levels.split_at_mut(level);
