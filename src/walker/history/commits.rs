@@ -56,7 +56,7 @@ impl Graph {
     pub(super) fn read(
         objects: &Objects,
         packs: &Packs,
-        skeleton: &Skeleton,
+        skeleton: &mut Skeleton,
         tips: &[Tip],
         cut: &BTreeSet<Id>,
         interrupt: &AtomicBool,
@@ -78,9 +78,10 @@ impl Graph {
                     name: tip.name.clone(),
                     id,
                 };
-                let known = packs.find(id).and_then(|number| skeleton.commit(number));
+                let number = packs.find(id);
+                let known = number.and_then(|number| skeleton.take_commit(number));
                 let object = match known {
-                    Some(commit) => Ok(Object::Commit(commit.clone())),
+                    Some(commit) => Ok(Object::Commit(commit)),
                     None => packs.check(id).and_then(|()| objects.read(id)),
                 };
                 let must_be_commit = child.is_some() || tip.name.starts_with("refs/heads/");
@@ -125,7 +126,7 @@ impl Graph {
         &mut self,
         objects: &Objects,
         packs: &Packs,
-        skeleton: &Skeleton,
+        skeleton: &mut Skeleton,
         inventory: &Inventory,
     ) {
         let reached: HashSet<Id> = self.commits.iter().map(|&(id, _)| id).collect();
@@ -134,7 +135,7 @@ impl Graph {
                 continue;
             };
             let known = match child {
-                Child::Packed(number) => skeleton.commit(number).cloned(),
+                Child::Packed(number) => skeleton.take_commit(number),
                 Child::Stranger(_) => None,
             };
             let read = || match packs.check(id).and_then(|()| objects.read(id)) {

@@ -2,7 +2,10 @@
 //!
 //! Owns their compact form: a real repository has millions. Does not own which tree has which.
 
+use std::hash::BuildHasher as _;
 use std::ops::Range;
+
+use foldhash::fast::RandomState;
 
 use super::objects::{Entry, EntryKind};
 use super::pack::Packs;
@@ -20,15 +23,21 @@ pub(super) struct Links {
     unsettled: (Vec<u32>, Vec<Id>),
 }
 
-/// Links that were made of late: the trees of a folder name the same objects again and again.
+/// Links and names that were made of late: the trees of a folder name the same objects again and
+/// again, and others under the same names.
 #[derive(Debug, Default)]
-pub(super) struct Recent(Vec<(Option<Id>, u32)>);
+pub(super) struct Recent {
+    links: Vec<(Option<Id>, u32)>,
+    /// Where names are, by hash; `u32::MAX` for none.
+    names: Vec<u32>,
+    hasher: RandomState,
+}
 
 /// Longest name that is kept, in bytes.
 const LONGEST_NAME: usize = 4_096;
 /// How many objects are looked up at once.
 const LOOKED_UP: usize = 256;
-/// How many recent links are kept, a power of two: no more than fit a near cache.
+/// How many recent links and names are kept, a power of two: no more than fit a near cache.
 const RECENT: usize = 1 << 13;
 
 /// An entry of a tree.
@@ -85,17 +94,23 @@ impl Links {
 
     /// The link of an entry, added unless it is a recent one.
     pub(super) fn link(&mut self, packs: &Packs, recent: &mut Recent, entry: &Entry<'_>) -> u32 {
-        if recent.0.is_empty() {
-            recent.0.resize(RECENT, (None, 0));
+        if recent.links.is_empty() {
+            recent.links.resize(RECENT, (None, 0));
+            recent.names.resize(RECENT, u32::MAX);
         }
         let place = usize::from(entry.id.as_bytes()[0]) << 8 | usize::from(entry.id.as_bytes()[1]);
-        let (id, link) = recent.0[place % RECENT];
+        let (id, link) = recent.links[place % RECENT];
         if id == Some(entry.id) && self.is_named(link, entry) {
             return link;
         }
-        self.push(packs, entry);
+        let hash = recent.hasher.hash_one(entry.name) as usize;
+        let name = &mut recent.names[hash % RECENT];
+        if self.name_at(*name) != entry.name {
+            *name = self.push_name(entry.name);
+        }
+        self.push_named(packs, entry, *name);
         let link = self.count() - 1;
-        recent.0[place % RECENT] = (Some(entry.id), link);
+        recent.links[place % RECENT] = (Some(entry.id), link);
         link
     }
 
@@ -106,7 +121,12 @@ impl Links {
 
     /// Adds an entry; `settle` ends a series of these.
     pub(super) fn push(&mut self, packs: &Packs, entry: &Entry<'_>) {
-        let Entry { kind, name, id } = *entry;
+        let name = self.push_name(entry.name);
+        self.push_named(packs, entry, name);
+    }
+
+    fn push_named(&mut self, packs: &Packs, entry: &Entry<'_>, name: u32) {
+        let Entry { kind, id, .. } = *entry;
         let is_stranger = kind == EntryKind::Submodule;
         let child = if is_stranger {
             // It names a commit of another repository.
@@ -116,7 +136,6 @@ impl Links {
             self.unsettled.1.push(id);
             0
         };
-        let name = self.push_name(name);
         self.all.push(Link {
             kind,
             is_stranger,

@@ -177,7 +177,7 @@ impl History {
             let packs = Arc::new(Packs::open(&self.common_dir, objects.format));
             let survey = Survey::read(packs, objects, tips, cut, run, coverage);
             if !self.is_whole {
-                return survey;
+                return survey.without_rest();
             }
             let inventory = Inventory::read(&survey.packs, objects, Some(&self.common_dir));
             for (id, fault) in &inventory.faults {

@@ -265,9 +265,11 @@ fn kind_of_mode(mode: &[u8]) -> Option<EntryKind> {
 pub(super) fn parse_commit(data: &[u8], format: Format) -> Option<Commit> {
     let parse_id = |text| Id::parse(text, format);
     let tree = header(data, b"tree ").next().and_then(parse_id)?;
-    let parents = header(data, b"parent ")
-        .map(parse_id)
-        .collect::<Option<_>>()?;
+    // Nearly all have one.
+    let mut parents = Vec::with_capacity(1);
+    for parent in header(data, b"parent ") {
+        parents.push(parse_id(parent)?);
+    }
     let date = header(data, b"author ").next().and_then(parse_date);
     let (seconds, offset) = date.unwrap_or_default();
     Some(Commit {

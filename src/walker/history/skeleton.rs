@@ -20,7 +20,7 @@ use crate::walker::worker::spread;
 pub(super) struct Skeleton {
     /// For each object, where it is in `commits` or `trees`.
     places: Vec<Place>,
-    commits: Vec<Commit>,
+    commits: Vec<Option<Commit>>,
     /// Each after its base.
     trees: Vec<TreeLinks>,
     links: Links,
@@ -116,7 +116,7 @@ impl Skeleton {
         }
         for (number, commit) in part.commits {
             self.places[number as usize] = Place::Commit(self.commits.len() as u32);
-            self.commits.push(commit);
+            self.commits.push(Some(commit));
         }
         let first_tree = self.trees.len();
         if first_tree == 0 {
@@ -134,12 +134,17 @@ impl Skeleton {
         }
     }
 
-    /// A commit by number.
-    pub(super) fn commit(&self, number: u32) -> Option<&Commit> {
+    /// Gives a commit away by number, once.
+    pub(super) fn take_commit(&mut self, number: u32) -> Option<Commit> {
         match self.places.get(number as usize)? {
-            Place::Commit(place) => self.commits.get(*place as usize),
+            Place::Commit(place) => self.commits.get_mut(*place as usize)?.take(),
             Place::Tree(_) | Place::Elsewhere => None,
         }
+    }
+
+    /// Forgets the commits that were not asked for.
+    pub(super) fn drop_commits(&mut self) {
+        self.commits = Vec::new();
     }
 
     /// A tree by number.

@@ -33,11 +33,11 @@ impl Survey {
         run: Run<'_>,
         coverage: &mut Coverage,
     ) -> Self {
-        let skeleton = Skeleton::read(&packs, run);
+        let mut skeleton = Skeleton::read(&packs, run);
         let graph = Graph::read(
             objects,
             &packs,
-            &skeleton,
+            &mut skeleton,
             tips,
             cut,
             run.interrupt,
@@ -58,13 +58,19 @@ impl Survey {
         objects: &Objects,
         has_lost_refs: bool,
     ) -> Self {
-        let (packs, skeleton) = (&self.packs, &self.skeleton);
+        let (packs, skeleton) = (&self.packs, &mut self.skeleton);
         self.graph
             .add_unreached(objects, packs, skeleton, &inventory);
         if has_lost_refs {
             self.graph.reached = self.graph.commits.len();
         }
         self.inventory = Some(inventory);
+        self.without_rest()
+    }
+
+    /// Leaves it at what refs reach.
+    pub(super) fn without_rest(mut self) -> Self {
+        self.skeleton.drop_commits();
         self
     }
 }
