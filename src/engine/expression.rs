@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
 use super::hint::Hint;
+use super::reach::Reach;
 use crate::detectors::probe::Probe;
 
 /// Most bytes one compiled expression may take; bounded repetition of wide classes is large.
@@ -45,22 +46,21 @@ impl Expression {
     /// Says whether the expression may match anywhere in a window.
     pub(super) fn may_match_in(&self, bytes: &[u8], window: Range<usize>) -> bool {
         let hint = self.within.get_or_init(|| Hint::within(&self.text));
-        let start = window.start;
-        hint.allows(bytes, window, start..start)
+        hint.allows(bytes, window)
     }
 
-    /// Says whether it may match in a window around the probe of this number at this place.
-    pub(super) fn may_match_around(
+    /// Where it cannot match in a window around the probe of this number at this place, how far was
+    /// looked to find out.
+    pub(super) fn refusal_around(
         &self,
         (probes, number): (&[Probe], usize),
         bytes: &[u8],
         window: Range<usize>,
         place: Range<usize>,
-    ) -> bool {
+    ) -> Option<Reach> {
         let derive = || probes.iter().map(|one| Hint::around(&self.text, one));
         let hints = self.around.get_or_init(|| derive().collect());
-        let hint = hints.get(number);
-        hint.is_none_or(|hint| hint.allows(bytes, window, place))
+        hints.get(number)?.refusal(bytes, window, place)
     }
 
     /// The match that begins where the window does.

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use regex_syntax::ParserBuilder;
 
+use super::reach::Reach;
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::probe::Probe;
 use crate::detectors::spelling::{Part, Spelling, spell};
@@ -91,20 +92,51 @@ impl Hint {
         Self(kept.into())
     }
 
-    /// Says whether a match may stand in a window, where the probe, if there is one, takes `place`.
-    pub(super) fn allows(&self, bytes: &[u8], window: Range<usize>, place: Range<usize>) -> bool {
-        let (Some(before), Some(after)) = (
-            bytes.get(window.start..place.start),
-            bytes.get(place.end..window.end),
-        ) else {
-            return true;
+    /// Says whether a match may stand in a window.
+    pub(super) fn allows(&self, bytes: &[u8], window: Range<usize>) -> bool {
+        let start = window.start;
+        self.refusal(bytes, window, start..start).is_none()
+    }
+
+    /// Where no match may stand in a window, of which a probe takes `place`, how far around the
+    /// start of that was looked to find out.
+    pub(super) fn refusal(
+        &self,
+        bytes: &[u8],
+        window: Range<usize>,
+        place: Range<usize>,
+    ) -> Option<Reach> {
+        let before = bytes.get(window.start..place.start)?;
+        let after = bytes.get(place.end..window.end)?;
+        let mut looked = Reach {
+            left: 0,
+            right: place.len(),
         };
-        let allows = |way: &Way| {
-            way.after.allows(after.iter())
-                && way.before.allows(before.iter().rev())
-                && way.run.is_none_or(|run| run.stands_in(after))
-        };
-        self.0.is_empty() || self.0.iter().any(allows)
+        for way in &self.0 {
+            let Reach { left, right } = way.refusal(before, after)?;
+            looked = looked.join(Reach {
+                left,
+                right: place.len() + right,
+            });
+        }
+        (!self.0.is_empty()).then_some(looked)
+    }
+}
+
+impl Way {
+    /// How far before and after a probe was looked, where it is not gone.
+    fn refusal(&self, before: &[u8], after: &[u8]) -> Option<Reach> {
+        let (mut left, mut right) = (0, 0);
+        if let Some(looked) = self.after.refusal(after.iter()) {
+            right = looked;
+        } else if let Some(looked) = self.before.refusal(before.iter().rev()) {
+            left = looked;
+        } else {
+            self.run.filter(|run| !run.stands_in(after))?;
+            // The end of the text, too, may have told.
+            right = after.len() + 1;
+        }
+        Some(Reach { left, right })
     }
 }
 
@@ -150,15 +182,15 @@ impl Path {
         }
     }
 
-    /// Says whether a text may take the path.
-    fn allows<'a>(&self, mut text: impl Iterator<Item = &'a u8>) -> bool {
+    /// How many bytes were looked at, where a text does not take the path; its end counts as one.
+    fn refusal<'a>(&self, mut text: impl Iterator<Item = &'a u8>) -> Option<usize> {
         let (mut places, end) = (self.first, 1 << self.parts.len());
-        for _ in 0..FURTHEST {
+        for looked in 1..=FURTHEST {
             if places & end != 0 {
-                return true;
+                return None;
             }
             let Some(&byte) = text.next() else {
-                return false;
+                return Some(looked);
             };
             let mut next = 0;
             while places != 0 {
@@ -169,11 +201,11 @@ impl Path {
                 places &= places - 1;
             }
             if next == 0 {
-                return false;
+                return Some(looked);
             }
             places = next;
         }
-        true
+        None
     }
 }
 
@@ -297,8 +329,8 @@ mod tests {
     use super::*;
     use crate::detectors::probe::derive;
 
-    /// Says whether a match of the expression around its only probe may stand in a text.
-    fn may_stand(expression: &str, text: &str) -> bool {
+    /// Where no match of the expression around its only probe may stand in a text, what was looked at.
+    fn refusal<'a>(expression: &str, text: &'a str) -> Option<&'a str> {
         let hir: Hir = regex_syntax::parse(expression).unwrap();
         let probes = derive(&hir, &[]).unwrap();
         let [probe] = &*probes else {
@@ -307,7 +339,30 @@ mod tests {
         let at = text.find(&*probe.anchor).unwrap() - probe.anchor_at;
         let window = at.saturating_sub(probe.before)..text.len();
         let place = at..at + probe.len();
-        Hint::around(expression, probe).allows(text.as_bytes(), window, place)
+        let reach = Hint::around(expression, probe).refusal(text.as_bytes(), window, place)?;
+        let end = text.len().min(at + reach.right);
+        Some(&text[at.saturating_sub(reach.left)..end])
+    }
+
+    fn may_stand(expression: &str, text: &str) -> bool {
+        refusal(expression, text).is_none()
+    }
+
+    #[test]
+    fn a_refusal_tells_what_was_looked_at() {
+        let expression = r#"["'][ ]{0,4}auth\s?[=:]\s?"[^"]{3,9}""#;
+        for (text, looked_at) in [
+            (r#"' author = "x", y"#, "autho"),
+            (r#"' auth = x, y"#, "auth = x"),
+            (r#"x(y) auth = "abcd", y"#, ") auth"),
+        ] {
+            assert_eq!(refusal(expression, text), Some(looked_at), "{text}");
+        }
+        let digits = "bank[^\n]{0,60}[^0-9][0-9]{15}";
+        assert_eq!(
+            refusal(digits, "a bank and no digit"),
+            Some("bank and no digit")
+        );
     }
 
     #[test]
@@ -340,7 +395,7 @@ mod tests {
             &format!("bank: {}", "1234-".repeat(9))
         ));
         let hint = Hint::within("(?:a|b)[0-9]{16}|c[0-9]{14}");
-        let may_stand = |text: &str| hint.allows(text.as_bytes(), 0..text.len(), 0..0);
+        let may_stand = |text: &str| hint.allows(text.as_bytes(), 0..text.len());
         assert!(may_stand(&format!("c{number}")));
         assert!(!may_stand(&number[..13]));
         assert!(Hint::within("[ -~]{20}").0.is_empty(), "all text has it");

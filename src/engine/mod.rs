@@ -21,6 +21,7 @@ pub(crate) mod keyword;
 mod number;
 mod portable;
 mod reach;
+mod reaches;
 mod sieve;
 mod targets;
 mod versions;
@@ -43,7 +44,8 @@ use decode::DEEPEST;
 pub use decode::fuzzing;
 pub use decode::{Encoding, Layer};
 use finder::{Finder, Working};
-use reach::{Reach, Reaches};
+use reach::Reach;
+use reaches::Reaches;
 use targets::{Role, Target, Targets, Triggered};
 use versions::Versions;
 
@@ -120,7 +122,7 @@ impl Engine {
         let targets = Targets::of(set.detectors());
         Arc::new(Self {
             confirmer: Confirmer::new(set.detectors()),
-            reaches: reach::list(set.detectors(), &targets),
+            reaches: reaches::list(set.detectors(), &targets),
             finder: Finder::new(targets, choice, set.is_embedded()),
             set,
         })
@@ -156,7 +158,9 @@ impl Engine {
                     return None;
                 }
                 let candidates = &mut found.candidates;
-                confirmer.confirm((index, probe), detector, bytes, hit.start, candidates);
+                let probe = (index, probe);
+                let looked = confirmer.confirm(probe, detector, bytes, hit.start, candidates);
+                return Some(looked.unwrap_or(reaches.with_value));
             }
             Target::Trigger { .. } | Target::Encoded(_) if is_binary => return None,
             Target::Trigger { word, length } => {
@@ -356,14 +360,15 @@ impl Searcher {
         if let Some(lineage) = &haystack.lineage {
             let finder = &engine.finder;
             let anchors = self.versions.find(lineage, bytes, finder, working);
-            for anchor in anchors.iter_mut().filter(|anchor| anchor.empty.is_none()) {
-                let hit = Hit {
-                    start: anchor.start - lineage.shift,
-                    probe: anchor.probe,
+            for anchor in anchors {
+                let Some(hit) = anchor.open(lineage.shift) else {
+                    continue;
                 };
                 let before = found.len();
                 let looked_at = engine.confirm(haystack, hit, working, &mut found);
-                anchor.empty = looked_at.filter(|_| found.len() == before);
+                if let Some(looked_at) = looked_at.filter(|_| found.len() == before) {
+                    anchor.close(looked_at);
+                }
             }
         } else {
             self.hits.clear();

@@ -33,14 +33,44 @@ struct Level {
     anchors: Vec<Anchor>,
 }
 
-/// A probe in an object.
+/// A probe in an object. There are many: an object of a pack has less than four gigabytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Anchor {
     /// Where it begins in the object.
-    pub(super) start: usize,
-    pub(super) probe: u32,
-    /// Where it is known to lead to no candidate, what was looked at to find out.
-    pub(super) empty: Option<Reach>,
+    start: u32,
+    probe: u32,
+    /// Where it is known to lead to no candidate, what was looked at to find out: so many bytes before
+    /// it, and so many from it on.
+    left: u32,
+    right: u32,
+}
+
+/// For `Anchor::left`: an anchor that may lead to a candidate.
+const NOT_EMPTY: u32 = u32::MAX;
+
+impl Anchor {
+    fn new(start: usize, probe: u32) -> Self {
+        Self {
+            start: start as u32,
+            probe,
+            left: NOT_EMPTY,
+            right: 0,
+        }
+    }
+
+    /// The place of the probe in a text that begins at `shift` in the object; nothing where it is
+    /// known to lead to no candidate.
+    pub(super) fn open(&self, shift: usize) -> Option<Hit> {
+        (self.left == NOT_EMPTY).then(|| Hit {
+            start: self.start as usize - shift,
+            probe: self.probe,
+        })
+    }
+
+    /// Notes that it leads to no candidate, and how far was looked.
+    pub(super) fn close(&mut self, looked_at: Reach) {
+        (self.left, self.right) = (looked_at.left as u32, looked_at.right as u32);
+    }
 }
 
 impl Versions {
@@ -84,16 +114,14 @@ impl Versions {
             self.hits.clear();
             finder.find(&bytes[zone.clone()], working, &mut self.hits);
             let first = zone.start + lineage.shift;
-            level.anchors.extend(self.hits.iter().map(|hit| Anchor {
-                start: first + hit.start,
-                probe: hit.probe,
-                empty: None,
-            }));
+            let hits = self.hits.iter();
+            let anchors = hits.map(|hit| Anchor::new(first + hit.start, hit.probe));
+            level.anchors.extend(anchors);
         }
         // Of a probe in a copy that was found again, what was inherited knows more.
         level
             .anchors
-            .sort_by_key(|anchor| (anchor.start, anchor.probe, anchor.empty.is_none()));
+            .sort_by_key(|anchor| (anchor.start, anchor.probe, anchor.left == NOT_EMPTY));
         level
             .anchors
             .dedup_by_key(|anchor| (anchor.start, anchor.probe));
@@ -106,23 +134,23 @@ impl Level {
     fn inherit(&mut self, base: &Self, copy: &Copy, finder: &Finder) {
         // Before `shift` the base holds a mark that is not part of its text.
         let copied = copy.from.max(base.shift)..copy.from + copy.length;
-        let first = base
-            .anchors
-            .partition_point(|anchor| anchor.start < copied.start);
-        let anchors = base.anchors[first..].iter();
-        for anchor in anchors.take_while(|anchor| anchor.start < copied.end) {
-            let length = finder.targets().length(anchor.probe);
-            if anchor.start + length > copied.end {
+        let (first, end) = (copied.start as u32, copied.end as u32);
+        let skipped = base.anchors.partition_point(|anchor| anchor.start < first);
+        for anchor in &base.anchors[skipped..] {
+            if anchor.start >= end {
+                break;
+            }
+            let length = finder.targets().length(anchor.probe) as u32;
+            if anchor.start + length > end {
                 continue;
             }
-            let is_within = |reach: &Reach| {
-                anchor.start >= copied.start + reach.left
-                    && anchor.start + reach.right <= copied.end
-            };
+            // One that is not empty reaches further than any copy.
+            let is_within =
+                (anchor.start - first) >= anchor.left && end - anchor.start >= anchor.right;
             self.anchors.push(Anchor {
-                start: anchor.start - copy.from + copy.to,
-                probe: anchor.probe,
-                empty: anchor.empty.filter(is_within),
+                start: (anchor.start as usize - copy.from + copy.to) as u32,
+                left: if is_within { anchor.left } else { NOT_EMPTY },
+                ..*anchor
             });
         }
     }

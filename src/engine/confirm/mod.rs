@@ -10,6 +10,7 @@ use memchr::memmem;
 
 use super::assignment::Assigned;
 use super::expression::{Expression, Found};
+use super::reach::Reach;
 use super::{Assignment, Candidate, Operator, keyword};
 use crate::detectors::byteset::ByteSet;
 use crate::detectors::probe::Probe;
@@ -53,6 +54,7 @@ impl Confirmer {
     }
 
     /// Confirms a probe of a detector, both by number, that begins at `at`; appends what it finds.
+    /// Gives how far was looked, where that is not all that the detector may look at.
     pub(super) fn confirm(
         &self,
         (index, number): (usize, usize),
@@ -60,7 +62,7 @@ impl Confirmer {
         bytes: &[u8],
         at: usize,
         found: &mut Vec<Candidate>,
-    ) {
+    ) -> Option<Reach> {
         let probe = &detector.probes[number];
         let mut accept = |whole: Range<usize>, secret: Range<usize>| {
             let near = detector.near.as_ref();
@@ -93,7 +95,7 @@ impl Confirmer {
                 let window = window_near(probe, bytes, at, *most);
                 let expression = self.expression(index, pattern);
                 if !expression.may_match_in(bytes, window.clone()) {
-                    return;
+                    return None;
                 }
                 for found in matches_in(expression, bytes, window) {
                     accept(found.whole, found.secret);
@@ -104,8 +106,9 @@ impl Confirmer {
                 let window = at.saturating_sub(probe.before)..bytes.len().min(at + most);
                 let place = at..at + probe.len();
                 let probes = (&*detector.probes, number);
-                if !expression.may_match_around(probes, bytes, window, place) {
-                    return;
+                let refusal = expression.refusal_around(probes, bytes, window, place);
+                if refusal.is_some() {
+                    return refusal;
                 }
                 if let Some(found) = match_around(expression, bytes, at, probe, *most) {
                     accept(found.whole, found.secret);
@@ -121,6 +124,7 @@ impl Confirmer {
             }
             Shape::Any => {}
         }
+        None
     }
 
     /// Confirms a keyword: a value that fits the shape belongs to it.
