@@ -4,6 +4,7 @@
 //! and the order of findings and of their places. Does not judge.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{
     CommitRef, Finding, Occurrence, Place, PlaceKind, Secret, Severity, Snippet, Span, Suppression,
@@ -12,7 +13,7 @@ use super::{
 use crate::detectors::Detector;
 use crate::walker::{Origin, Provenance, What};
 
-/// One judged candidate.
+/// One judged candidate, of which the value is known.
 #[derive(Clone, Debug)]
 pub struct Sighting {
     /// Index of the detector that names it best.
@@ -21,16 +22,14 @@ pub struct Sighting {
     pub knowledge: u8,
     /// Indexes of others that hit the same text.
     pub also: Vec<usize>,
-    /// The value.
-    pub secret: Secret,
     /// How sure we are, at this place.
     pub verdict: Verdict,
     /// What a leak costs, at this place.
     pub severity: Severity,
     /// Why.
     pub reasons: Vec<String>,
-    /// Where.
-    pub origin: Origin,
+    /// Where; those of one text share it.
+    pub origin: Arc<Origin>,
     /// Where exactly.
     pub span: Span,
     /// The masked line.
@@ -47,11 +46,12 @@ pub struct Collector {
 
 impl Collector {
     /// Adds sightings; the order of additions does not change the result.
-    pub fn extend(&mut self, sightings: Vec<Sighting>) {
-        for sighting in sightings {
-            self.groups
-                .entry(sighting.secret.clone())
-                .or_default()
+    pub fn extend(&mut self, sightings: impl IntoIterator<Item = (Secret, Sighting)>) {
+        for (secret, sighting) in sightings {
+            // Most secrets are seen once.
+            let group = self.groups.entry(secret);
+            group
+                .or_insert_with(|| Vec::with_capacity(1))
                 .push(sighting);
         }
     }
@@ -62,7 +62,7 @@ impl Collector {
             .values()
             .filter(|group| group.iter().any(|one| one.verdict >= least))
             .flatten()
-            .filter_map(|sighting| match &sighting.origin {
+            .filter_map(|sighting| match &*sighting.origin {
                 Origin::Blob { id, .. } => Some(id.clone()),
                 Origin::File(_) | Origin::Metadata { .. } => None,
             })
@@ -155,7 +155,7 @@ fn occurrences(
     let mut places: BTreeMap<(Place, Span), (Snippet, PlaceKind)> = BTreeMap::new();
     let mut by_path: BTreeMap<String, Vec<(&Provenance, &str, &Sighting)>> = BTreeMap::new();
     for sighting in group {
-        match &sighting.origin {
+        match &*sighting.origin {
             origin @ (Origin::File(_) | Origin::Metadata { .. }) => {
                 let place = Place {
                     commit: None,

@@ -24,8 +24,12 @@ pub(super) struct Search<'a> {
     prefix: &'a Prefix,
     /// Those of the last text, which may go on with its next part.
     ignores: InlineIgnores,
-    sightings: Vec<Sighting>,
+    /// Those that were not yet handed over.
+    sightings: Vec<(Secret, Sighting)>,
 }
+
+/// How many sightings are handed over at once.
+const BATCH: usize = 256;
 
 impl<'a> Search<'a> {
     pub(super) fn new(
@@ -49,6 +53,54 @@ impl<'a> Search<'a> {
 }
 
 impl Search<'_> {
+    fn hand_over(&mut self) {
+        let collector = self.collector.lock();
+        let mut collector = collector.unwrap_or_else(PoisonError::into_inner);
+        collector.extend(self.sightings.drain(..));
+    }
+
+    /// Notes what was found in the fresh part of a text.
+    fn note(&mut self, haystack: &Haystack<'_>, placed: Vec<Placed>) {
+        let detectors = self.engine.set().detectors();
+        let window = haystack.window.unwrap_or_default();
+        self.progress
+            .hits
+            .fetch_add(placed.len() as u64, Ordering::Relaxed);
+        let masks = masks(&placed);
+        self.ignores.read(haystack.bytes, window.lines + 1);
+        let mut lines = LineCounter::new(haystack.bytes);
+        let origin = Arc::new(self.name(haystack.origin));
+        for one in placed {
+            if !haystack.fresh.touches(&one.whole) {
+                continue;
+            }
+            let span = lines.span(&one.secret).within(window);
+            let judged = one.judged;
+            let id = &detectors[judged.detector].id;
+            let ignored = self.ignores.covering(id, span.start_line);
+            let line = match haystack.content {
+                Content::Text => snippet(haystack.bytes, &one.secret, &masks),
+                Content::Binary => Snippet::default(),
+            };
+            let sighting = Sighting {
+                detector: judged.detector,
+                knowledge: verifier::knowledge(&detectors[judged.detector]),
+                also: judged.also,
+                verdict: judged.verdict,
+                severity: judged.severity,
+                reasons: judged.reasons,
+                origin: Arc::clone(&origin),
+                span,
+                snippet: line,
+                ignored,
+            };
+            self.sightings.push((one.value, sighting));
+        }
+        if self.sightings.len() >= BATCH {
+            self.hand_over();
+        }
+    }
+
     /// The origin under the name that reports give it.
     fn name(&self, origin: &Origin) -> Origin {
         match origin {
@@ -112,38 +164,7 @@ impl Sink for Search<'_> {
                 add_decoded(&mut placed, decoded);
             }
         }
-        self.progress
-            .hits
-            .fetch_add(placed.len() as u64, Ordering::Relaxed);
-        let masks = masks(&placed);
-        self.ignores.read(haystack.bytes, window.lines + 1);
-        let mut lines = LineCounter::new(haystack.bytes);
-        for one in placed {
-            if !haystack.fresh.touches(&one.whole) {
-                continue;
-            }
-            let span = lines.span(&one.secret).within(window);
-            let judged = one.judged;
-            let id = &detectors[judged.detector].id;
-            let ignored = self.ignores.covering(id, span.start_line);
-            let line = match haystack.content {
-                Content::Text => snippet(haystack.bytes, &one.secret, &masks),
-                Content::Binary => Snippet::default(),
-            };
-            self.sightings.push(Sighting {
-                detector: judged.detector,
-                knowledge: verifier::knowledge(&detectors[judged.detector]),
-                also: judged.also,
-                secret: one.value,
-                verdict: judged.verdict,
-                severity: judged.severity,
-                reasons: judged.reasons,
-                origin: self.name(haystack.origin),
-                span,
-                snippet: line,
-                ignored,
-            });
-        }
+        self.note(haystack, placed);
         // One that begins outside of the core of a window may be cut by the end of that.
         let is_cut = |layer: &Layer| {
             let rest = layer.source(&(0..0)).start..usize::MAX;
@@ -220,10 +241,6 @@ fn masks(placed: &[Placed]) -> Vec<Range<usize>> {
 
 impl Drop for Search<'_> {
     fn drop(&mut self) {
-        let mut collector = self
-            .collector
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        collector.extend(std::mem::take(&mut self.sightings));
+        self.hand_over();
     }
 }
