@@ -3,6 +3,8 @@
 //! Owns following long runs over line breaks, and decoding them. Text that
 //! nothing but chance makes of a run is not text, and is left alone.
 
+use std::ops::Range;
+
 use libdeflater::{DecompressionError, Decompressor};
 
 use super::digits::{HEAD, head, is_digit, is_mixed};
@@ -47,12 +49,13 @@ pub(super) fn decode(bytes: &[u8], start: usize) -> Option<Layer> {
     if !is_start(bytes, start) || goes_on(bytes, start) {
         return None;
     }
-    let digits = collect(bytes, start);
-    let end = digits.last()? + 1;
-    let text: Vec<u8> = digits.iter().map(|&at| bytes[at]).collect();
+    let lines = lines(bytes, start);
+    let end = lines.last()?.end;
+    let text: Vec<&[u8]> = lines.iter().map(|line| &bytes[line.clone()]).collect();
+    let text = text.concat();
     let is_cut = end == start + LONGEST && bytes.get(end).is_some_and(|byte| is_digit(*byte));
-    let layer = decode_hex(&text, &digits, end);
-    let layer = layer.or_else(|| decode_base64(&text, &digits, end, is_cut))?;
+    let layer = decode_hex(&text, &lines, end);
+    let layer = layer.or_else(|| decode_base64(&text, &lines, end, is_cut))?;
     Some(Layer {
         is_cut: layer.is_cut || is_cut,
         ..layer
@@ -132,14 +135,14 @@ pub(super) fn extent(bytes: &[u8], start: usize) -> usize {
     if goes_on(bytes, start) {
         return LONGEST_LINE + 1;
     }
-    let last = collect(bytes, start).last().copied();
-    last.map_or(0, |last| last - start) + LONGEST_BREAK + 2
+    let end = lines(bytes, start).last().map_or(start, |last| last.end);
+    end - start + LONGEST_BREAK + 2
 }
 
-/// The places of the digits of a run, on this line and those that continue it.
-fn collect(bytes: &[u8], start: usize) -> Vec<usize> {
+/// Where the digits of a run stand on this line and those that continue it.
+fn lines(bytes: &[u8], start: usize) -> Vec<Range<usize>> {
     let limit = bytes.len().min(start + LONGEST);
-    let mut digits = Vec::new();
+    let mut lines = Vec::new();
     let mut at = start;
     let mut width = None;
     loop {
@@ -147,7 +150,9 @@ fn collect(bytes: &[u8], start: usize) -> Vec<usize> {
             .iter()
             .take_while(|byte| is_digit(**byte))
             .count();
-        digits.extend(at..at + line);
+        if line > 0 {
+            lines.push(at..at + line);
+        }
         // Lines of a wrapped text have one width but for the last.
         let continues = may_go_on(line) && width.is_none_or(|width| width == line);
         width = Some(line);
@@ -155,7 +160,7 @@ fn collect(bytes: &[u8], start: usize) -> Vec<usize> {
             .then(|| line_break(&bytes[at + line..limit]))
             .flatten()
         else {
-            return digits;
+            return lines;
         };
         at += line + next;
     }
@@ -178,11 +183,12 @@ fn line_break(rest: &[u8]) -> Option<usize> {
     is_wrapped.then_some(around)
 }
 
-fn decode_hex(text: &[u8], places: &[usize], end: usize) -> Option<Layer> {
+fn decode_hex(text: &[u8], lines: &[Range<usize>], end: usize) -> Option<Layer> {
     let digits = decode_digits(text)?;
     let mut decoded = Decoded::with_capacity(digits.len() / 2);
-    for (pair, places) in digits.chunks_exact(2).zip(places.chunks_exact(2)) {
-        decoded.push(pair[0] << 4 | pair[1], places[0]);
+    let places = lines.iter().cloned().flatten();
+    for (pair, place) in digits.chunks_exact(2).zip(places.step_by(2)) {
+        decoded.push(pair[0] << 4 | pair[1], place);
     }
     is_text(&decoded.text).then(|| decoded.finish(Encoding::Hex, end))
 }
@@ -196,10 +202,10 @@ fn decode_digits(text: &[u8]) -> Option<Vec<u8>> {
     text.iter().map(value).collect()
 }
 
-fn decode_base64(text: &[u8], places: &[usize], end: usize, is_cut: bool) -> Option<Layer> {
-    let mut decoded = from_base64(text, places);
+fn decode_base64(text: &[u8], lines: &[Range<usize>], end: usize, is_cut: bool) -> Option<Layer> {
+    let mut decoded = from_base64(text, lines);
     if decoded.text.starts_with(GZIP) {
-        return inflate(&decoded.text, places[0], end, is_cut);
+        return inflate(&decoded.text, lines.first()?.start, end, is_cut);
     }
     if let Some(narrow) = narrow(&decoded) {
         decoded = narrow;
@@ -207,13 +213,16 @@ fn decode_base64(text: &[u8], places: &[usize], end: usize, is_cut: bool) -> Opt
     is_text(&decoded.text).then(|| decoded.finish(Encoding::Base64, end))
 }
 
-fn from_base64(text: &[u8], places: &[usize]) -> Decoded {
+fn from_base64(text: &[u8], lines: &[Range<usize>]) -> Decoded {
     let mut decoded = Decoded::with_capacity(text.len() / 4 * 3 + 2);
-    for (digits, places) in text.chunks(4).zip(places.chunks(4)) {
+    let mut places = lines.iter().cloned().flatten();
+    for digits in text.chunks(4) {
         let mut four = [b'A'; 4];
         four[..digits.len()].copy_from_slice(digits);
         // Of two digits one byte is whole, of three two.
-        for (byte, &place) in three_bytes(four).into_iter().zip(&places[1..]) {
+        places.next();
+        let places = places.by_ref().take(3);
+        for (place, byte) in places.zip(three_bytes(four)) {
             decoded.push(byte, place - 1);
         }
     }

@@ -20,7 +20,7 @@ use crate::walker::{
 impl Default for Sizes {
     fn default() -> Self {
         Self {
-            core: 16 << 20,
+            core: 4 << 20,
             margin: REACH,
         }
     }
