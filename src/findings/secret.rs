@@ -4,7 +4,7 @@
 //! `Serialize`, and its `Debug` and `Display` show the redacted form. Does not own
 //! fingerprints or the masking of other text that happens to hold a secret.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// The bytes of a credential as found, which must never be printed whole.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,20 +24,28 @@ impl Secret {
     /// Shows at most the first 4 and last 2 characters and never more than a quarter, with
     /// the length. Characters outside printable ASCII are not shown at all.
     pub fn redacted(&self) -> String {
-        let shown = self.0.len() / 4;
-        let tail = (shown / 3).min(2);
-        let head = (shown - tail).min(4);
-        let printable = |bytes: &[u8]| -> String {
-            bytes
-                .iter()
-                .take_while(|byte| byte.is_ascii_graphic())
-                .map(|&byte| char::from(byte))
-                .collect()
-        };
-        let first = printable(&self.0[..head]);
-        let last = printable(&self.0[self.0.len() - tail..]);
-        format!("{first}…{last} ({} bytes)", self.0.len())
+        let mut text = String::new();
+        redact(&self.0, &mut text);
+        text
     }
+}
+
+/// Appends what may be shown of a secret.
+pub(super) fn redact(secret: &[u8], text: &mut String) {
+    let shown = secret.len() / 4;
+    let tail = (shown / 3).min(2);
+    let head = (shown - tail).min(4);
+    text.extend(printable(&secret[..head]));
+    text.push('…');
+    text.extend(printable(&secret[secret.len() - tail..]));
+    // Writing to a string cannot fail.
+    let _ = write!(text, " ({} bytes)", secret.len());
+}
+
+/// The characters up to the first that is not printable.
+fn printable(bytes: &[u8]) -> impl Iterator<Item = char> {
+    let printable = bytes.iter().take_while(|byte| byte.is_ascii_graphic());
+    printable.map(|&byte| char::from(byte))
 }
 
 impl fmt::Debug for Secret {

@@ -4,11 +4,15 @@
 
 use std::ops::Range;
 
+use super::Snippet;
+use super::secret::redact;
 use super::span::line_around;
-use super::{Secret, Snippet};
 
 /// Longest snippet, in characters; what surrounds the secret is cut first.
 const WIDTH: usize = 160;
+
+/// Bytes of the marks for what was cut.
+const MARKS: usize = 2 * '…'.len_utf8();
 
 /// How much of a line is looked at on each side of the secret, in bytes: no more can be shown.
 const LOOKED_AT: usize = 4 * WIDTH;
@@ -16,7 +20,10 @@ const LOOKED_AT: usize = 4 * WIDTH;
 /// Cuts the line around `this` and masks each of `secrets` (disjoint, sorted) in it.
 pub fn snippet(text: &[u8], this: &Range<usize>, secrets: &[Range<usize>]) -> Snippet {
     let (window, is_cut) = line_around(text, this, LOOKED_AT);
-    let mut out = Masked::default();
+    let mut out = Masked {
+        line: String::with_capacity(window.len()),
+        ..Masked::default()
+    };
     let mut at = window.start;
     let first = secrets.partition_point(|secret| secret.end <= window.start);
     for secret in secrets[first..]
@@ -27,8 +34,7 @@ pub fn snippet(text: &[u8], this: &Range<usize>, secrets: &[Range<usize>]) -> Sn
             out.push_text(&text[at..secret.start]);
         }
         let start = out.line.len();
-        out.line
-            .push_str(&Secret::new(&text[secret.clone()]).redacted());
+        redact(&text[secret.clone()], &mut out.line);
         if secret.start <= this.start && this.start < secret.end {
             (out.start, out.end) = (start, out.line.len());
         }
@@ -49,37 +55,53 @@ struct Masked {
 
 impl Masked {
     fn push_text(&mut self, bytes: &[u8]) {
-        for character in String::from_utf8_lossy(bytes).chars() {
-            self.line
-                .push(if character == '\t' { ' ' } else { character });
+        for chunk in bytes.utf8_chunks() {
+            for (number, text) in chunk.valid().split('\t').enumerate() {
+                if number > 0 {
+                    self.line.push(' ');
+                }
+                self.line.push_str(text);
+            }
+            if !chunk.invalid().is_empty() {
+                self.line.push(char::REPLACEMENT_CHARACTER);
+            }
         }
     }
 
     /// Cuts the line to `WIDTH` characters around the secret; `is_cut` says whether more stood
     /// before and after.
     fn cut(self, is_cut: (bool, bool)) -> Snippet {
-        let before: Vec<char> = self.line[..self.start].chars().collect();
-        let secret = &self.line[self.start..self.end];
-        let after: Vec<char> = self.line[self.end..].chars().collect();
-        let room = WIDTH.saturating_sub(secret.chars().count());
-        let kept_after = after
-            .len()
-            .min(room.saturating_sub(before.len().min(room / 2)));
-        let kept_before = before.len().min(room - kept_after);
-        let mut line = String::new();
-        if is_cut.0 || kept_before < before.len() {
+        let (before, rest) = self.line.split_at(self.start);
+        let (secret, after) = rest.split_at(self.end - self.start);
+        let [all_before, width, all_after] = [before, secret, after].map(|one| one.chars().count());
+        let room = WIDTH.saturating_sub(width);
+        let kept_after = all_after.min(room.saturating_sub(all_before.min(room / 2)));
+        let kept_before = all_before.min(room - kept_after);
+        let before = &before[place(before, all_before - kept_before)..];
+        let after = &after[..place(after, kept_after)];
+        let mut line = String::with_capacity(before.len() + secret.len() + after.len() + MARKS);
+        if is_cut.0 || kept_before < all_before {
             line.push('…');
         }
-        line.extend(&before[before.len() - kept_before..]);
+        line.push_str(before);
         let start = line.len();
         line.push_str(secret);
         let end = line.len();
-        line.extend(&after[..kept_after]);
-        if is_cut.1 || kept_after < after.len() {
+        line.push_str(after);
+        if is_cut.1 || kept_after < all_after {
             line.push('…');
         }
         Snippet { line, start, end }
     }
+}
+
+/// Where the character of a number stands in a text, or its end.
+fn place(text: &str, number: usize) -> usize {
+    if text.is_ascii() {
+        return number.min(text.len());
+    }
+    let mut places = text.char_indices();
+    places.nth(number).map_or(text.len(), |(at, _)| at)
 }
 
 #[cfg(test)]
@@ -112,6 +134,25 @@ mod tests {
         );
         assert!(cut.line[cut.start..cut.end].starts_with("SE"));
         assert!(cut.line.starts_with('…') && cut.line.ends_with('…'));
+    }
+
+    #[test]
+    fn characters_of_any_width_count_as_one() {
+        let around = "é字𝄞\t".repeat(100);
+        let text = [
+            around.as_bytes(),
+            b"\xff=SECRETSECRET\xe5\xad",
+            around.as_bytes(),
+        ]
+        .concat();
+        let start = around.len() + 2;
+        let secret = start..start + 12;
+        let cut = snippet(&text, &secret, std::slice::from_ref(&secret));
+        let shown = &cut.line[cut.start..cut.end];
+        assert_eq!(cut.line.chars().count(), WIDTH + 2, "{}", cut.line);
+        assert!(cut.line.starts_with('…') && cut.line.ends_with('…'));
+        let middle = format!("é字𝄞 \u{fffd}={shown}\u{fffd}é字𝄞 ");
+        assert!(cut.line.contains(&middle), "{}", cut.line);
     }
 
     #[test]

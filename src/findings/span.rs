@@ -101,10 +101,28 @@ pub fn line_around(text: &[u8], this: &Range<usize>, reach: usize) -> (Range<usi
     (start..end.min(limit), (is_cut, end > limit))
 }
 
+/// Bytes that are looked at together for any beyond ASCII.
+const BLOCK: usize = 64;
+
+/// The code units of a text.
 fn units(bytes: &[u8]) -> u32 {
-    if bytes.is_ascii() {
-        return bytes.len() as u32;
+    let (mut at, mut count) = (0, 0);
+    while at < bytes.len() {
+        let mut end = bytes.len().min(at + BLOCK);
+        if bytes[at..end].is_ascii() {
+            count += (end - at) as u32;
+        } else {
+            // A byte of ASCII is part of no other character, so that none is cut here.
+            let rest = bytes[end..].iter();
+            end += rest.take_while(|byte| !byte.is_ascii()).count();
+            count += units_beyond_ascii(&bytes[at..end]);
+        }
+        at = end;
     }
+    count
+}
+
+fn units_beyond_ascii(bytes: &[u8]) -> u32 {
     // In valid text each character has one byte that continues none, and those beyond the first plane,
     // which take two units, begin with one from 0xf0 on.
     let of_valid = |text: &str| {
@@ -132,6 +150,19 @@ mod tests {
         let span = counter.span(&(at..at + 3));
         assert_eq!((span.start_line, span.start_column), (2, 5));
         assert_eq!((span.end_line, span.end_column), (2, 8));
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_the_whole() {
+        let mut line = Vec::new();
+        for number in 0..400_usize {
+            line.extend("x".repeat(number % 71).as_bytes());
+            line.extend(["é", "𝄞", "字"][number % 3].repeat(number % 37).as_bytes());
+            line.extend([[0xff, 0xe2, 0xf0][number % 3]].repeat(number % 5));
+        }
+        let whole = String::from_utf8_lossy(&line).encode_utf16().count();
+        let span = LineCounter::new(&line).span(&(line.len()..line.len()));
+        assert_eq!(span.start_column as usize, 1 + whole);
     }
 
     #[test]
