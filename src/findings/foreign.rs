@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::suppression::MARKER;
+
 /// Which lines a comment covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
@@ -57,7 +59,12 @@ const STRETCH: &[u8] = b"secretlint-";
 static SPELLINGS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
-        .build(COMMENTS.map(|(spelling, ..)| spelling))
+        .build(
+            COMMENTS
+                .iter()
+                .map(|(spelling, ..)| *spelling)
+                .chain([MARKER]),
+        )
         .ok()
 });
 
@@ -86,8 +93,9 @@ impl ForeignIgnores {
 
 impl ForeignIgnores {
     /// Finds the comments in a text, or in a part of one that begins with the line `first`; of those
-    /// before it what they cover from there on is kept.
-    pub(super) fn read(&mut self, text: &[u8], first: u32) {
+    /// before it what they cover from there on is kept. Gives the places of our own marker, which are
+    /// found on the way.
+    pub(super) fn read(&mut self, text: &[u8], first: u32) -> Vec<usize> {
         self.lines.clear();
         self.stretches.retain(|(start, ..)| *start < first);
         // What ends them from here on is read again.
@@ -96,7 +104,7 @@ impl ForeignIgnores {
                 *last = u32::MAX;
             }
         }
-        self.add(text, first);
+        self.add(text, first)
     }
 
     /// Says whether a part of a text may hold what covers lines of later parts.
@@ -104,18 +112,22 @@ impl ForeignIgnores {
         memchr::memmem::find(text, STRETCH).is_some()
     }
 
-    fn add(&mut self, text: &[u8], first: u32) {
+    fn add(&mut self, text: &[u8], first: u32) -> Vec<usize> {
+        let mut own = Vec::new();
         let Some(spellings) = SPELLINGS.as_ref() else {
-            return;
+            return own;
         };
         let (mut line, mut counted) = (first, 0);
         for hit in spellings.find_iter(text) {
+            let Some(&(_, tool, reach)) = COMMENTS.get(hit.pattern().as_usize()) else {
+                own.push(hit.start());
+                continue;
+            };
             if !is_word(text, hit.range()) {
                 continue;
             }
             line += memchr::memchr_iter(b'\n', &text[counted..hit.start()]).count() as u32;
             counted = hit.start();
-            let (_, tool, reach) = COMMENTS[hit.pattern().as_usize()];
             match reach {
                 Reach::Line => drop(self.lines.insert(line, tool)),
                 Reach::Next => drop(self.lines.insert(line + 1, tool)),
@@ -127,6 +139,7 @@ impl ForeignIgnores {
                 }
             }
         }
+        own
     }
 }
 

@@ -78,7 +78,8 @@ impl InlineIgnore {
     }
 }
 
-const MARKER: &[u8] = b"outgate:";
+/// How our own comment begins.
+pub(super) const MARKER: &str = "outgate:";
 /// Longest comment that is read, in bytes.
 const LONGEST_COMMENT: usize = 300;
 /// Longest sign of a comment, in bytes: `<!--` and the like.
@@ -95,8 +96,8 @@ impl InlineIgnores {
     /// Finds the comments of a text, or of a part that begins with the line `first`: of the parts
     /// before, which were read in their order, what covers lines from there on is kept.
     pub fn read(&mut self, text: &[u8], first: u32) {
-        self.own = own_ignores(text, first);
-        self.foreign.read(text, first);
+        let places = self.foreign.read(text, first);
+        self.own = own_ignores(text, first, &places);
     }
 
     /// Passes over a part of a text in which nothing was found that a comment could cover.
@@ -131,10 +132,11 @@ pub fn inline_ignores(text: &[u8]) -> InlineIgnores {
     found
 }
 
-fn own_ignores(text: &[u8], first: u32) -> BTreeMap<u32, Vec<InlineIgnore>> {
+/// Our own comments, whose markers stand at these places.
+fn own_ignores(text: &[u8], first: u32, places: &[usize]) -> BTreeMap<u32, Vec<InlineIgnore>> {
     let mut found: BTreeMap<u32, Vec<InlineIgnore>> = BTreeMap::new();
     let (mut line, mut line_start, mut counted) = (first, 0, 0);
-    for at in memchr::memmem::find_iter(text, MARKER) {
+    for &at in places {
         let between = &text[counted..at];
         line += memchr::memchr_iter(b'\n', between).count() as u32;
         if let Some(newline) = memchr::memrchr(b'\n', between) {

@@ -67,7 +67,7 @@ impl Search<'_> {
             .hits
             .fetch_add(placed.len() as u64, Ordering::Relaxed);
         let masks = masks(&placed);
-        self.ignores.read(haystack.bytes, window.lines + 1);
+        read_ignores(&mut self.ignores, haystack, &placed);
         let mut lines = LineCounter::new(haystack.bytes);
         let origin = Arc::new(self.name(haystack.origin));
         for one in placed {
@@ -223,6 +223,20 @@ fn judge_layer<'a>(
             judged,
         }
     })
+}
+
+/// Reads the comments that may speak for what was found: each speaks for its line or for those
+/// below it, and what is below the last finding matters to the next part of the text only.
+fn read_ignores(ignores: &mut InlineIgnores, haystack: &Haystack<'_>, placed: &[Placed]) {
+    let last = placed.iter().map(|one| one.secret.start).max();
+    let end_of_line = |at| memchr::memchr(b'\n', &haystack.bytes[at..]).map(|end| at + end);
+    let end = match haystack.window {
+        Some(_) => None,
+        None => last.map_or(Some(0), end_of_line),
+    };
+    let read = &haystack.bytes[..end.unwrap_or(haystack.bytes.len())];
+    let first = haystack.window.unwrap_or_default().lines + 1;
+    ignores.read(read, first);
 }
 
 /// What must not be shown, as disjoint ranges in order.
