@@ -36,7 +36,8 @@ pub(super) fn name_bytes(path: &[u8]) -> String {
     name
 }
 
-fn push_bytes(name: &mut String, bytes: &[u8]) {
+/// Appends the name of one part.
+pub(super) fn push_bytes(name: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         name.push_str(chunk.valid());
         for byte in chunk.invalid() {

@@ -7,13 +7,13 @@ mod rules;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::ignored::Folder;
-use super::naming::name_path;
+use super::naming::{name_path, push_bytes};
 use super::worker::{Worker, note_interrupt};
 use super::{
     Coverage, Error, GapReason, MakeSink, Options, Origin, SkipReason, State, Stores, What,
@@ -97,7 +97,25 @@ struct Visitor<'a> {
     tree: &'a Tree<'a>,
     worker: Worker<'a>,
     /// The folder asked for last: entries of one folder tend to come together.
-    last: Option<(PathBuf, Option<Arc<Folder>>)>,
+    last: Option<Known>,
+}
+
+/// What is known of a folder.
+struct Known {
+    path: PathBuf,
+    /// What the names of its entries begin with.
+    prefix: String,
+    rules: Option<Arc<Folder>>,
+}
+
+impl Known {
+    /// The name of an entry in its folder, if its path is one of this folder.
+    fn own_name<'a>(&self, path: &'a Path) -> Option<&'a [u8]> {
+        let bytes = |path: &'a Path| path.as_os_str().as_encoded_bytes();
+        let rest = bytes(path).strip_prefix(self.path.as_os_str().as_encoded_bytes())?;
+        let own = rest.strip_prefix(MAIN_SEPARATOR_STR.as_bytes())?;
+        (!own.is_empty() && !own.contains(&b'/')).then_some(own)
+    }
 }
 
 impl Drop for Visitor<'_> {
@@ -140,7 +158,7 @@ impl Visitor<'_> {
         let Some(kind) = entry.file_type() else {
             return WalkState::Continue; // Only standard input has none.
         };
-        let name = self.name(path);
+        let name = self.name_entry(path);
         if self.tree.apart.contains(&name) {
             return WalkState::Skip;
         }
@@ -196,10 +214,24 @@ impl Visitor<'_> {
         if self.tree.options.filter.matches(name, is_dir) {
             return Some(SkipReason::Excluded);
         }
-        let folder = self.folder_of(entry)?;
-        folder
+        let folder = self.folder_of(entry.path())?;
+        let rules = folder.rules.as_ref()?;
+        rules
             .ignores(entry.file_name().as_encoded_bytes(), is_dir)
             .then_some(SkipReason::GitIgnored)
+    }
+
+    /// The name of what lies in a folder.
+    fn name_entry(&mut self, path: &Path) -> String {
+        if let Some(folder) = self.folder_of(path)
+            && let Some(own) = folder.own_name(path)
+        {
+            let mut name = String::with_capacity(folder.prefix.len() + own.len());
+            name.push_str(&folder.prefix);
+            push_bytes(&mut name, own);
+            return name;
+        }
+        self.name(path)
     }
 
     fn name(&self, path: &Path) -> String {

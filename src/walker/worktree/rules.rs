@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use ignore::DirEntry;
 
-use super::{Visitor, lock};
+use super::{Known, Visitor, lock};
 use crate::walker::ignored::Folder;
 use crate::walker::repository::Repository;
 use crate::walker::{Error, GapReason};
@@ -24,7 +24,8 @@ impl Visitor<'_> {
         let folder = match self.open_nested(path) {
             Some(folder) => Some(folder),
             None => self
-                .folder_of(entry)
+                .folder_of(path)
+                .and_then(|above| above.rules.as_ref())
                 .map(|above| above.enter(entry.file_name().as_encoded_bytes(), path)),
         };
         if let Some(folder) = folder {
@@ -32,17 +33,24 @@ impl Visitor<'_> {
         }
     }
 
-    /// The rules of the folder an entry lies in.
-    pub(super) fn folder_of(&mut self, entry: &DirEntry) -> Option<Arc<Folder>> {
-        let parent = entry.path().parent()?;
-        if let Some((path, folder)) = &self.last
-            && path == parent
-        {
-            return folder.clone();
+    /// The folder an entry lies in, which was visited before.
+    pub(super) fn folder_of(&mut self, entry: &Path) -> Option<&Known> {
+        let is_known = |known: &Known| known.own_name(entry).is_some();
+        if !self.last.as_ref().is_some_and(is_known) {
+            let parent = entry.parent()?;
+            let mut prefix = self.name(parent);
+            if prefix == "." {
+                prefix.clear();
+            } else if !prefix.ends_with('/') {
+                prefix.push('/');
+            }
+            self.last = Some(Known {
+                path: parent.to_owned(),
+                prefix,
+                rules: lock(&self.tree.folders).get(parent).cloned(),
+            });
         }
-        let folder = lock(&self.tree.folders).get(parent).cloned();
-        self.last = Some((parent.to_owned(), folder.clone()));
-        folder
+        self.last.as_ref()
     }
 
     /// The rules of a nested repository or submodule whose root is `path`.
