@@ -31,6 +31,7 @@ mod engine {
     }
     pub(crate) mod number;
     pub(crate) mod sieve {
+        pub(crate) mod entry;
         pub(crate) mod tables;
     }
     pub(crate) mod targets;
@@ -58,6 +59,7 @@ fn main() {
     println!("cargo::rerun-if-changed=src/detectors");
     println!("cargo::rerun-if-changed=src/engine/decode/marks.rs");
     println!("cargo::rerun-if-changed=src/engine/number.rs");
+    println!("cargo::rerun-if-changed=src/engine/sieve/entry.rs");
     println!("cargo::rerun-if-changed=src/engine/sieve/tables.rs");
     println!("cargo::rerun-if-changed=src/engine/targets.rs");
     if cfg!(feature = "system-libhs") {

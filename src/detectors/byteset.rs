@@ -71,6 +71,31 @@ impl ByteSet {
         self.0
     }
 
+    /// The bits that are the same in all members: their values, and which bits they are.
+    pub fn common_bits(&self) -> (u8, u8) {
+        // Which bytes of a word have each of the lowest six bits.
+        const HAVING: [u64; 6] = [
+            0xaaaa_aaaa_aaaa_aaaa,
+            0xcccc_cccc_cccc_cccc,
+            0xf0f0_f0f0_f0f0_f0f0,
+            0xff00_ff00_ff00_ff00,
+            0xffff_0000_ffff_0000,
+            0xffff_ffff_0000_0000,
+        ];
+        let (mut set, mut clear) = (0, 0);
+        for (number, word) in self.0.into_iter().enumerate() {
+            for (bit, having) in HAVING.into_iter().enumerate() {
+                set |= u8::from(word & having != 0) << bit;
+                clear |= u8::from(word & !having != 0) << bit;
+            }
+            if word != 0 {
+                set |= (number as u8) << 6;
+                clear |= !(number as u8) << 6;
+            }
+        }
+        (set & !clear, set ^ clear)
+    }
+
     /// Lists the members in ascending order.
     pub fn members(&self) -> impl Iterator<Item = u8> + '_ {
         (0..=u8::MAX).filter(|&byte| self.contains(byte))
@@ -164,6 +189,19 @@ impl ByteSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn common_bits_are_those_of_all_members() {
+        for notation in ["a", "a-z", "0-9", "A-Za-z0-9", "mM", "+/", "_-", "@A"] {
+            let set = ByteSet::parse(notation).unwrap();
+            let (value, mask) = set.common_bits();
+            let and = set.members().fold(0xff, |all, byte| all & byte);
+            let or = set.members().fold(0, |all, byte| all | byte);
+            assert_eq!((value, mask), (and, and | !or), "{notation}");
+        }
+        assert_eq!(ByteSet::all().common_bits(), (0, 0));
+        assert_eq!(ByteSet::of(0xe2).common_bits(), (0xe2, 0xff));
+    }
 
     #[test]
     fn reads_ranges_and_a_literal_hyphen() {

@@ -30,6 +30,24 @@ impl Runs {
         })
     }
 
+    /// Says whether they spell a text. What was looked for is most often the beginning, so that the end
+    /// tells sooner.
+    pub fn spell(&self, text: &[u8]) -> bool {
+        let (runs, _) = self.0.as_chunks::<{ SET + COUNT }>();
+        let mut rest = text;
+        let is_spelled = runs.iter().rev().all(|run| {
+            let count = u16::from_le_bytes([run[SET], run[SET + 1]]);
+            let start = rest.len().checked_sub(count.into());
+            let Some((before, here)) = start.and_then(|start| rest.split_at_checked(start)) else {
+                return false;
+            };
+            rest = before;
+            let is_member = |byte: u8| run[usize::from(byte >> 3)] >> (byte & 7) & 1 == 1;
+            here.iter().rev().all(|&byte| is_member(byte))
+        });
+        is_spelled && rest.is_empty()
+    }
+
     /// Says whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -75,5 +93,18 @@ mod tests {
         let runs: Runs = all.into_iter().collect();
         assert!(runs.iter().eq(all));
         assert!(!runs.is_empty() && Runs::default().is_empty());
+    }
+
+    #[test]
+    fn a_text_is_spelled_from_end_to_end() {
+        let mut set = ByteSet::of(b'b');
+        set.insert(0xff);
+        let runs: Runs = [(ByteSet::of(b'a'), 2), (set, 1)].into_iter().collect();
+        for text in [b"aab".as_slice(), b"aa\xff"] {
+            assert!(runs.spell(text), "{text:?}");
+        }
+        for text in [b"".as_slice(), b"ab", b"aaa", b"bab", b"aaab", b"aab\xff"] {
+            assert!(!runs.spell(text), "{text:?}");
+        }
     }
 }

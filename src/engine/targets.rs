@@ -55,17 +55,13 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Says whether the pattern stands at the start of `bytes`.
     pub(super) fn fits(&self, bytes: &[u8]) -> bool {
-        if self.runs.is_empty() {
-            let head = bytes.get(..self.length);
-            return head.is_some_and(|head| head.eq_ignore_ascii_case(self.anchor.as_bytes()));
-        }
-        let mut rest = bytes;
-        bytes.len() >= self.length
-            && self.runs.iter().all(|(set, count)| {
-                let (run, after) = rest.split_at(usize::from(count));
-                rest = after;
-                run.iter().all(|&byte| set.contains(byte))
-            })
+        bytes.get(..self.length).is_some_and(|head| {
+            if self.runs.is_empty() {
+                head.eq_ignore_ascii_case(self.anchor.as_bytes())
+            } else {
+                self.runs.spell(head)
+            }
+        })
     }
 }
 
@@ -117,8 +113,13 @@ impl Pattern {
 
     /// The symbols of the byte at an offset; beyond the pattern any may stand.
     pub(super) fn symbols(&self, offset: isize) -> Symbols {
-        let set = usize::try_from(offset).ok().and_then(|at| self.set(at));
+        let set = self.set_at(offset);
         set.map_or(Symbols::ANY, |set| Symbols::of(&set))
+    }
+
+    /// The set of the byte at an offset; none beyond the pattern.
+    pub(super) fn set_at(&self, offset: isize) -> Option<ByteSet> {
+        usize::try_from(offset).ok().and_then(|at| self.set(at))
     }
 }
 

@@ -12,6 +12,7 @@
 //! Case plays no part in a gram, and the comparison afterwards is exact. Does not own
 //! confirmation.
 
+mod entry;
 pub(super) mod tables;
 
 use super::targets::Targets;
@@ -19,6 +20,7 @@ use super::targets::Targets;
 use super::wide;
 use super::{Find, Hit};
 use crate::detectors::gram::{Classes, GRAM, STRIDE};
+use entry::BEFORE_GRAM;
 use tables::{BESIDE, Tables, View, WITHOUT_FIRST, WITHOUT_LAST};
 
 /// Those of the embedded detectors (`build.rs`).
@@ -154,10 +156,15 @@ impl Search<'_> {
     /// a gram with a pattern; the bytes beside it tell most of them.
     #[inline]
     fn may_stand(&self, gram: u32, at: usize) -> bool {
-        let around = at
-            .checked_sub(2)
-            .and_then(|start| self.bytes.get(start..)?.first_chunk());
+        let around = self.around(at);
         around.is_none_or(|around| self.tables.may_stand(gram, *around))
+    }
+
+    /// The bytes around the gram at a place.
+    #[inline]
+    fn around(&self, at: usize) -> Option<&[u8; 8]> {
+        let start = at.checked_sub(BEFORE_GRAM)?;
+        self.bytes.get(start..)?.first_chunk()
     }
 
     /// Looks at the places of one block, a copy of part of the text that begins at `at`.
@@ -189,6 +196,7 @@ impl Search<'_> {
     /// Appends the hits of every pattern that has this gram and stands at this place.
     #[cold]
     fn look(&self, gram: u32, at: usize, hits: &mut Vec<Hit>) {
+        let around = self.around(at).map(|around| u64::from_le_bytes(*around));
         for key in [gram, gram & WITHOUT_FIRST, gram & WITHOUT_LAST] {
             if key != gram && !self.tables.may_be_short(key) {
                 continue;
@@ -203,7 +211,10 @@ impl Search<'_> {
             }) {
                 continue;
             }
-            for entry in group.entries() {
+            for (entry, common) in group.entries() {
+                if around.is_some_and(|around| !common.stand_in(around)) {
+                    continue;
+                }
                 let probe = entry.probe();
                 let pattern = self.targets.pattern(probe);
                 let Some(start) = at.checked_add_signed(-entry.offset(pattern)) else {

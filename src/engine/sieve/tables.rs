@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::super::targets::{Pattern, Targets};
+use super::super::targets::Targets;
+use super::entry::{Common, ENTRY, Entry};
 use crate::detectors::gram::{ALL, Classes, GRAM, STRIDE, Symbols, commonest, frequency, spell};
 
 /// Words of the table of bits: 128 KiB. Half of it lets twice as much text pass, twice of it
@@ -112,7 +113,7 @@ pub(super) struct View<'a> {
     /// The patterns of each gram.
     groups: &'a [[u8; GROUP]],
     /// Patterns by gram; those of one gram follow each other.
-    entries: &'a [[u8; 8]],
+    entries: &'a [[u8; ENTRY]],
 }
 
 impl<'a> View<'a> {
@@ -186,7 +187,7 @@ impl<'a> View<'a> {
 pub(super) struct Group<'a> {
     gram: u32,
     beside: &'a [[u8; 4]],
-    entries: &'a [[u8; 8]],
+    entries: &'a [[u8; ENTRY]],
 }
 
 impl<'a> Group<'a> {
@@ -197,42 +198,10 @@ impl<'a> Group<'a> {
     }
 
     /// Its entries.
-    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> + use<'a> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (Entry, Common)> + use<'a> {
         let (entries, gram) = (self.entries.iter(), self.gram);
-        let entries = entries.map(|entry| Entry(u64::from_le_bytes(*entry)));
-        entries.take_while(move |entry| entry.gram() == gram)
-    }
-}
-
-/// A gram, the number of a pattern, and how far behind the rarest place of the pattern the gram
-/// stands. In one number, they are sorted in that order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Entry(u64);
-
-impl Entry {
-    fn new(gram: u32, probe: usize, step: usize) -> Self {
-        let place = probe * STRIDE + step;
-        Self(u64::from(gram) << 32 | u64::from(place as u32))
-    }
-
-    fn gram(self) -> u32 {
-        (self.0 >> 32) as u32
-    }
-
-    /// Says whether the first or last byte may be any.
-    fn is_short(self) -> bool {
-        let gram = self.gram();
-        gram & !WITHOUT_FIRST == 0 || gram & !WITHOUT_LAST == 0
-    }
-
-    pub(super) fn probe(self) -> u32 {
-        self.0 as u32 / STRIDE as u32
-    }
-
-    /// Where the gram begins in the pattern; less than 0 where bytes before the pattern are part
-    /// of the gram.
-    pub(super) fn offset(self, pattern: &Pattern) -> isize {
-        isize::from(pattern.rarest.unwrap_or(0)) + self.0 as isize % STRIDE as isize
+        let entries = entries.map(Entry::read);
+        entries.take_while(move |(entry, _)| entry.gram() == gram)
     }
 }
 
@@ -317,7 +286,8 @@ impl Grams {
         all.extend(shorts.into_iter().flat_map(u64::to_le_bytes));
         all.extend(slots.into_iter().flat_map(u64::to_le_bytes));
         all.extend(groups.into_iter().flat_map(u32::to_le_bytes));
-        all.extend(self.entries.iter().flat_map(|entry| entry.0.to_le_bytes()));
+        let entries = self.entries.iter();
+        all.extend(entries.flat_map(|entry| entry.write(targets.pattern(entry.probe()))));
         Tables(all.into())
     }
 }
