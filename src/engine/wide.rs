@@ -166,6 +166,54 @@ fn digits(window: __m512i) -> u64 {
     letters | within(window, b'/', 11) | is(b'+') | is(b'-') | is(b'_')
 }
 
+/// What the bytes of a window may be part of after a keyword (`keyword`), a bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kinds {
+    /// A value, and one of any shape but for its padding.
+    pub(super) value: u64,
+    pub(super) plain: u64,
+    pub(super) digit: u64,
+}
+
+/// Says whether something holds for one of the windows of a text, each of which begins with the last
+/// sixteen bytes of the one before. `None` where nothing was looked at.
+pub(super) fn any_window(text: &[u8], holds: impl FnMut(Kinds) -> bool) -> Option<bool> {
+    // SAFETY: the processor has all that the function is compiled for.
+    is_available().then(|| unsafe { any_kinds(text, holds) })
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+fn any_kinds(text: &[u8], mut holds: impl FnMut(Kinds) -> bool) -> bool {
+    let byte = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
+    let mut at = 0;
+    while at < text.len() {
+        let mut padded = [0; WINDOW];
+        let rest = &text[at..];
+        let window = rest.get(..WINDOW).unwrap_or_else(|| {
+            padded[..rest.len()].copy_from_slice(rest);
+            &padded
+        });
+        let window = load(window);
+        let is = |sign| _mm512_cmpeq_epi8_mask(window, byte(sign));
+        let plain = digits(window) | is(b'~');
+        let others = is(b'.') | is(b':') | is(b'=') | is(b'|') | is(b'!');
+        let digit = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(window, byte(b'0')), byte(10));
+        let value = plain | others;
+        if holds(Kinds {
+            value,
+            plain,
+            digit,
+        }) {
+            return true;
+        }
+        if rest.len() <= WINDOW {
+            break;
+        }
+        at += WINDOW - 16;
+    }
+    false
+}
+
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn splat(number: u32) -> __m512i {

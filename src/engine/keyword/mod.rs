@@ -12,6 +12,8 @@ pub(super) use words::words;
 
 use super::expression::Expression;
 use super::hint::holds_run;
+#[cfg(target_arch = "x86_64")]
+use super::wide;
 
 /// Most bytes between the word and its value on one line, and with line breaks between.
 const LONGEST_GAP: usize = 100;
@@ -165,7 +167,7 @@ pub(super) fn find_named(bytes: &[u8], word: &Range<usize>) -> Option<(usize, Ra
     // One that begins in the gap lies within so many bytes.
     let shortest = LONG_VALUE - MOST_PADDING;
     let head = &rest[..rest.len().min(LONGEST_GAP + shortest)];
-    if !holds_run(head, shortest, |byte| is_part_of(byte, PLAIN)) {
+    if !holds_plain(head, shortest) {
         return None;
     }
     let is_part = |byte: &&u8| is_part_of(**byte, PLAIN);
@@ -241,6 +243,42 @@ fn limit(bytes: &[u8], end: usize) -> usize {
 
 /// Says whether there is anything like a value: a run of its characters with a digit among them.
 fn holds_a_value(window: &[u8]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(found) = wide::any_window(window, |kinds| {
+        let long = starts(kinds.value, SHORTEST_VALUE);
+        // A bit for every byte of these runs.
+        let all = (1..SHORTEST_VALUE).fold(long, |all, step| all | long << step);
+        all & kinds.digit != 0 || starts(kinds.value, LONG_VALUE) != 0
+    }) {
+        return found;
+    }
+    holds_a_value_of(window)
+}
+
+/// Says whether so many characters of a value of any shape stand in a row, at most `LONG_VALUE`.
+fn holds_plain(window: &[u8], least: usize) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(found) = wide::any_window(window, |kinds| starts(kinds.plain, least) != 0) {
+        return found;
+    }
+    holds_run(window, least, |byte| is_part_of(byte, PLAIN))
+}
+
+/// The places from which so many bits are set, of which there is at least one.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn starts(bits: u64, count: usize) -> u64 {
+    let (mut all, mut length) = (bits, 1);
+    while length < count {
+        let step = length.min(count - length);
+        all &= all >> step;
+        length += step;
+    }
+    all
+}
+
+/// The same on any processor.
+fn holds_a_value_of(window: &[u8]) -> bool {
     let (mut length, mut all) = (0, 0);
     window.iter().any(|&byte| {
         let kind = KINDS[usize::from(byte)];

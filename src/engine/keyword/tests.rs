@@ -141,3 +141,40 @@ fn words_stand_together_up_to_a_sign_and_a_length() {
     let text = format!("{longest} z");
     assert_eq!(told(&text[..32], 0), [&text[..32]]);
 }
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn many_bytes_together_hold_what_they_hold_one_by_one() {
+    let mut state = 1_u64;
+    let mut next = move |below: usize| {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        (state >> 33) as usize % below
+    };
+    let mut found = [0; 2];
+    for _ in 0..4_000 {
+        // Runs as long as those that decide, and any bytes between them.
+        let mut text = Vec::new();
+        while text.len() < 150 {
+            let run = next(20);
+            text.extend((0..run).map(|_| b"azAZ_-+/~.:=|!"[next(14)]));
+            text.extend((0..next(3)).map(|_| b"0123456789"[next(10)]));
+            text.extend((0..next(3)).map(|_| next(256) as u8));
+        }
+        let window = &text[next(60)..][..next(90)];
+        let is_value = holds_a_value_of(window);
+        assert_eq!(holds_a_value(window), is_value, "{window:?}");
+        found[usize::from(is_value)] += 1;
+        for least in 1..=LONG_VALUE {
+            let one_by_one = holds_run(window, least, |byte| is_part_of(byte, PLAIN));
+            assert_eq!(holds_plain(window, least), one_by_one, "{window:?}");
+        }
+    }
+    assert!(found.iter().all(|count| *count > 100), "{found:?}");
+    for byte in 0..=u8::MAX {
+        let run = [byte; LONG_VALUE];
+        assert_eq!(holds_a_value(&run), is_part_of(byte, VALUE), "{byte}");
+        assert_eq!(holds_plain(&run, 14), is_part_of(byte, PLAIN), "{byte}");
+        let run = [byte; SHORTEST_VALUE];
+        assert_eq!(holds_a_value(&run), is_part_of(byte, DIGIT), "{byte}");
+    }
+}
