@@ -255,10 +255,11 @@ fn matches_in(expression: &Expression, bytes: &[u8], window: Range<usize>) -> Ve
     let mut all = Vec::new();
     let mut start = window.start;
     while let Some(found) = expression.search(bytes, start..window.end) {
-        start = found.whole.start + 1;
         if stands_free(&found, bytes) {
             start = found.whole.end;
             all.push(found);
+        } else {
+            start = next_start(&found, bytes, window.end);
         }
     }
     all
@@ -305,9 +306,17 @@ fn match_around(
         if found.whole.end > at && stands_free(&found, bytes) {
             return Some(found);
         }
-        start = found.whole.start + 1;
+        start = next_start(&found, bytes, at + 1);
     }
     None
+}
+
+/// The next place before `limit` where a match may begin after one that does not stand free; in a long
+/// word none may.
+fn next_start(found: &Found, bytes: &[u8], limit: usize) -> usize {
+    let next = found.whole.start + 1;
+    let is_inside = |at: &usize| is_word(bytes[*at]) && !is_free_on_the_left(bytes, *at);
+    next + (next..limit).take_while(is_inside).count()
 }
 
 fn is_word(byte: u8) -> bool {

@@ -151,7 +151,11 @@ pub(super) fn find(
         {
             return Some(found);
         }
+        // No value begins before the next place where one may.
         start = found.start + 1;
+        start += (start..limit)
+            .take_while(|&at| !begins_alone(bytes, at, end))
+            .count();
     }
     None
 }
@@ -294,12 +298,6 @@ fn holds_a_value_of(window: &[u8]) -> bool {
 
 /// Says whether a value is no part of a longer text; the word before it `end`s there.
 fn stands_alone(bytes: &[u8], value: &Range<usize>, end: usize) -> bool {
-    let before = value.start.checked_sub(1).map(|before| bytes[before]);
-    let is_glue = |byte: u8| {
-        let joins = matches!(byte, b'-' | b'_')
-            && (value.start == end + 1 || ends_with_name(&bytes[..value.start - 1]));
-        !joins && (byte.is_ascii_alphanumeric() || b"_-.+%$@\\".contains(&byte))
-    };
     let mut after = bytes[value.end..].iter();
     let is_free_after = match after.next() {
         None => true,
@@ -308,7 +306,19 @@ fn stands_alone(bytes: &[u8], value: &Range<usize>, end: usize) -> bool {
             .is_none_or(|next| !next.is_ascii_alphanumeric()),
         Some(&byte) => !(byte.is_ascii_alphanumeric() || b"_-+/([@".contains(&byte)),
     };
-    before.is_none_or(|byte| !is_glue(byte)) && is_free_after
+    is_free_after && begins_alone(bytes, value.start, end)
+}
+
+/// Says whether a value that begins here does not go on with a longer text.
+fn begins_alone(bytes: &[u8], start: usize, end: usize) -> bool {
+    let Some(before) = start.checked_sub(1) else {
+        return true;
+    };
+    let byte = bytes[before];
+    let is_glue = byte.is_ascii_alphanumeric() || b"_-.+%$@\\".contains(&byte);
+    let joins =
+        || matches!(byte, b'-' | b'_') && (before == end || ends_with_name(&bytes[..before]));
+    !is_glue || joins()
 }
 
 /// Says whether a text ends with a word for a secret.
