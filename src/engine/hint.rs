@@ -353,7 +353,7 @@ mod tests {
         let expression = r#"["'][ ]{0,4}auth\s?[=:]\s?"[^"]{3,9}""#;
         for (text, looked_at) in [
             (r#"' author = "x", y"#, "autho"),
-            (r#"' auth = x, y"#, "auth = x"),
+            (r"' auth = x, y", "auth = x"),
             (r#"x(y) auth = "abcd", y"#, ") auth"),
         ] {
             assert_eq!(refusal(expression, text), Some(looked_at), "{text}");
