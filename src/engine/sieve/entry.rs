@@ -13,7 +13,7 @@ pub(super) const BEFORE_GRAM: usize = 2;
 
 /// A gram, the number of a pattern, and how far behind the rarest place of the pattern the gram
 /// stands. In one number, they are sorted in that order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry(u64);
 
 impl Entry {

@@ -20,8 +20,8 @@ use super::targets::Targets;
 use super::wide;
 use super::{Find, Hit};
 use crate::detectors::gram::{Classes, GRAM, STRIDE};
-use entry::BEFORE_GRAM;
-use tables::{BESIDE, Tables, View, WITHOUT_FIRST, WITHOUT_LAST};
+use entry::{BEFORE_GRAM, ENTRY, Entry};
+use tables::{BESIDE, Claim, Tables, View, WITHOUT_FIRST, WITHOUT_LAST};
 
 /// Those of the embedded detectors (`build.rs`).
 static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sieve.bin"));
@@ -65,6 +65,8 @@ impl Sieve {
 pub(super) struct Working {
     #[cfg(target_arch = "x86_64")]
     passed: wide::Passed,
+    claims: Vec<(u32, Claim)>,
+    likely: Likely,
 }
 
 impl Find for Sieve {
@@ -87,12 +89,40 @@ impl Find for Sieve {
         };
         #[cfg(target_arch = "x86_64")]
         if wide::is_available() {
-            search.sift_wide(&mut working.passed, hits);
+            search.sift_wide(working, hits);
             return true;
         }
-        let _ = working;
-        search.sift_all(hits);
+        search.sift_all(&mut working.likely, hits);
         true
+    }
+}
+
+/// Entries whose patterns may stand at a place, for use again and again.
+#[derive(Debug, Default)]
+struct Likely {
+    places: Vec<(usize, Entry)>,
+    count: usize,
+}
+
+impl Likely {
+    /// Adds those entries of a gram at a place that agree with the bytes around it. Has no branch that
+    /// waits for an entry, which often has to be fetched from afar.
+    #[inline]
+    fn add(&mut self, at: usize, entries: &[[u8; ENTRY]], around: Option<u64>) {
+        let room = self.count + entries.len();
+        if self.places.len() < room {
+            self.places.resize(room, (0, Entry::default()));
+        }
+        for entry in entries {
+            let (entry, common) = Entry::read(entry);
+            self.places[self.count] = (at, entry);
+            self.count += usize::from(around.is_none_or(|around| common.stand_in(around)));
+        }
+    }
+
+    fn drain(&mut self) -> &[(usize, Entry)] {
+        let count = std::mem::take(&mut self.count);
+        &self.places[..count]
     }
 }
 
@@ -105,25 +135,30 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Looks at all places.
-    fn sift_all(&self, hits: &mut Vec<Hit>) {
+    fn sift_all(&self, likely: &mut Likely, hits: &mut Vec<Hit>) {
         let mut at = 0;
         while let Some(block) = self.bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-            self.sift(block, at, hits);
+            self.sift(block, at, likely, hits);
             at += BLOCK * STRIDE;
         }
         while at < self.bytes.len() {
             let mut block = [0; BLOCK_BYTES];
             let rest = &self.bytes[at..];
             block[..rest.len()].copy_from_slice(rest);
-            self.sift(&block, at, hits);
+            self.sift(&block, at, likely, hits);
             at += BLOCK * STRIDE;
         }
     }
 
     /// The same on a processor that looks at many places together.
     #[cfg(target_arch = "x86_64")]
-    fn sift_wide(&self, passed: &mut wide::Passed, hits: &mut Vec<Hit>) {
+    fn sift_wide(&self, working: &mut Working, hits: &mut Vec<Hit>) {
         let (bits, factor) = self.tables.bits();
+        let Working {
+            passed,
+            claims,
+            likely,
+        } = working;
         let mut at = 0;
         while at < self.bytes.len() {
             let rest = &self.bytes[at..];
@@ -139,25 +174,29 @@ impl Search<'_> {
                 let gram = text.get(place as usize..).and_then(<[u8]>::first_chunk);
                 gram.map_or(0, |gram| u32::from_le_bytes(*gram)) | FOLD as u32
             };
+            if claims.len() < places.len() {
+                claims.resize(places.len(), (0, Claim::default()));
+            }
             let mut kept = 0;
-            for number in 0..places.len() {
-                let place = places[number];
-                places[kept] = place;
-                kept += usize::from(self.may_stand(gram(place), at + place as usize));
+            for &mut place in places {
+                let claim = self.claim(gram(place), at + place as usize);
+                claims[kept] = (place, claim);
+                kept += usize::from(claim.is_any());
             }
-            for &place in &places[..kept] {
-                self.look(gram(place), at + place as usize, hits);
+            for &(place, claim) in &claims[..kept] {
+                self.list(claim, gram(place), at + place as usize, likely);
             }
+            self.compare(likely, hits);
             at += read;
         }
     }
 
-    /// Says whether a pattern may have this gram at this place. Text is full of words that share
-    /// a gram with a pattern; the bytes beside it tell most of them.
+    /// What the gram at this place may be. Text is full of words that share a gram with a pattern; the
+    /// bytes beside it tell most of them.
     #[inline]
-    fn may_stand(&self, gram: u32, at: usize) -> bool {
+    fn claim(&self, gram: u32, at: usize) -> Claim {
         let around = self.around(at);
-        around.is_none_or(|around| self.tables.may_stand(gram, *around))
+        around.map_or(Claim::ANY, |around| self.tables.claim(gram, *around))
     }
 
     /// The bytes around the gram at a place.
@@ -169,7 +208,7 @@ impl Search<'_> {
 
     /// Looks at the places of one block, a copy of part of the text that begins at `at`.
     #[inline]
-    fn sift(&self, block: &[u8; BLOCK_BYTES], at: usize, hits: &mut Vec<Hit>) {
+    fn sift(&self, block: &[u8; BLOCK_BYTES], at: usize, likely: &mut Likely, hits: &mut Vec<Hit>) {
         // Each word holds three places.
         let words: [u64; WORDS] = std::array::from_fn(|word| {
             let rest = &block[word * PLACES * STRIDE..];
@@ -187,42 +226,53 @@ impl Search<'_> {
             let place = passed.trailing_zeros() as usize;
             passed &= passed - 1;
             let (gram, at) = (gram(place), at + place * STRIDE);
-            if self.may_stand(gram, at) {
-                self.look(gram, at, hits);
+            let claim = self.claim(gram, at);
+            if claim.is_any() {
+                self.list(claim, gram, at, likely);
+                self.compare(likely, hits);
             }
         }
     }
 
-    /// Appends the hits of every pattern that has this gram and stands at this place.
-    #[cold]
-    fn look(&self, gram: u32, at: usize, hits: &mut Vec<Hit>) {
+    /// Lists the entries of the gram at a place that may stand there.
+    #[inline]
+    fn list(&self, claim: Claim, gram: u32, at: usize, likely: &mut Likely) {
         let around = self.around(at).map(|around| u64::from_le_bytes(*around));
-        for key in [gram, gram & WITHOUT_FIRST, gram & WITHOUT_LAST] {
-            if key != gram && !self.tables.may_be_short(key) {
-                continue;
+        if let Some(entries) = self.tables.claimed(claim) {
+            likely.add(at, entries, around);
+            if !claim.may_be_short() {
+                return;
             }
-            let Some(group) = self.tables.group(key) else {
+        } else {
+            let entries = self.tables.look_up(gram, self.beside(at));
+            likely.add(at, entries, around);
+        }
+        for key in [gram & WITHOUT_FIRST, gram & WITHOUT_LAST] {
+            if self.tables.may_be_short(key) {
+                let entries = self.tables.look_up(key, self.beside(at));
+                likely.add(at, entries, around);
+            }
+        }
+    }
+
+    /// The classes of the bytes beside the gram at a place.
+    fn beside(&self, at: usize) -> [Classes; BESIDE.len()] {
+        BESIDE.map(|step| {
+            let place = at.checked_add_signed(step);
+            Classes::of(place.and_then(|place| self.bytes.get(place)))
+        })
+    }
+
+    /// Appends the hits of the listed patterns that do stand at their places.
+    fn compare(&self, likely: &mut Likely, hits: &mut Vec<Hit>) {
+        for &(at, entry) in likely.drain() {
+            let probe = entry.probe();
+            let pattern = self.targets.pattern(probe);
+            let Some(start) = at.checked_add_signed(-entry.offset(pattern)) else {
                 continue;
             };
-            let mut beside = BESIDE.iter().zip(group.beside());
-            if !beside.all(|(&step, classes)| {
-                let place = at.checked_add_signed(step);
-                classes.meet(Classes::of(place.and_then(|place| self.bytes.get(place))))
-            }) {
-                continue;
-            }
-            for (entry, common) in group.entries() {
-                if around.is_some_and(|around| !common.stand_in(around)) {
-                    continue;
-                }
-                let probe = entry.probe();
-                let pattern = self.targets.pattern(probe);
-                let Some(start) = at.checked_add_signed(-entry.offset(pattern)) else {
-                    continue;
-                };
-                if pattern.fits(self.bytes.get(start..).unwrap_or_default()) {
-                    hits.push(Hit { start, probe });
-                }
+            if pattern.fits(self.bytes.get(start..).unwrap_or_default()) {
+                hits.push(Hit { start, probe });
             }
         }
     }
@@ -277,8 +327,8 @@ mod tests {
                 bytes,
             };
             let (mut one_by_one, mut together) = (Vec::new(), Vec::new());
-            search.sift_all(&mut one_by_one);
-            search.sift_wide(&mut wide::Passed::default(), &mut together);
+            search.sift_all(&mut Likely::default(), &mut one_by_one);
+            search.sift_wide(&mut Working::default(), &mut together);
             assert_eq!(one_by_one, together, "in {} bytes", bytes.len());
             assert!(bytes.len() < 8_000 || one_by_one.len() > 100);
         }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::super::targets::Targets;
-use super::entry::{Common, ENTRY, Entry};
+use super::entry::{ENTRY, Entry};
 use crate::detectors::gram::{ALL, Classes, GRAM, STRIDE, Symbols, commonest, frequency, spell};
 
 /// Words of the table of bits: 128 KiB. Half of it lets twice as much text pass, twice of it
@@ -130,11 +130,11 @@ impl<'a> View<'a> {
         pick(u32::from_le_bytes(self.bits[word(hash)]), hash)
     }
 
-    /// Says whether a pattern may have this gram among these bytes, of which it is the third to the
-    /// sixth. Has no branches: which way it ends can hardly be foreseen, and so the next one is looked for
-    /// while the tables are fetched for this.
+    /// What a gram may be among these bytes, of which it is the third to the sixth. Has no branches:
+    /// which way it ends can hardly be foreseen, and so the next one is looked for while the tables are
+    /// fetched for this.
     #[inline]
-    pub(super) fn may_stand(&self, gram: u32, around: [u8; 8]) -> bool {
+    pub(super) fn claim(&self, gram: u32, around: [u8; 8]) -> Claim {
         let mask = self.slots.len() - 1;
         let at = slot(mix(gram, self.factor), self.slots.len());
         let (one, two) = (self.slots[at], self.slots[(at + 1) & mask]);
@@ -148,9 +148,9 @@ impl<'a> View<'a> {
             let byte = around[(2 + step) as usize];
             meet &= u32::from_le_bytes(*classes).rotate_right(byte.into());
         }
-        (meet & 1 != 0)
-            | self.may_be_short(gram & WITHOUT_FIRST)
-            | self.may_be_short(gram & WITHOUT_LAST)
+        let is_short =
+            self.may_be_short(gram & WITHOUT_FIRST) | self.may_be_short(gram & WITHOUT_LAST);
+        Claim(group & (meet & 1).wrapping_neg() | u32::from(is_short) << SHORT_CLAIM)
     }
 
     /// Says whether a gram without its first or last byte may be one of a pattern.
@@ -160,48 +160,70 @@ impl<'a> View<'a> {
         u64::from_le_bytes(self.short[word]) & bit != 0
     }
 
-    /// The patterns of a gram.
-    pub(super) fn group(&self, gram: u32) -> Option<Group<'a>> {
+    /// The entries of a gram that a claim is about; none where its group is not known.
+    #[inline]
+    pub(super) fn claimed(&self, claim: Claim) -> Option<&'a [[u8; ENTRY]]> {
+        let group = claim.0 & !(1 << SHORT_CLAIM);
+        (group != UNKNOWN).then(|| self.entries(group as usize))
+    }
+
+    /// The entries of a gram that may stand among such bytes at the places of `BESIDE`.
+    pub(super) fn look_up(&self, gram: u32, beside: [Classes; BESIDE.len()]) -> &'a [[u8; ENTRY]] {
         let mut at = slot(mix(gram, self.factor), self.slots.len());
         loop {
             let slot = self.slots[at];
             match low(slot) {
-                NONE => return None,
+                NONE => return &[],
                 key if key == gram => {
-                    let (numbers, _) = self.groups.get(high(slot) as usize)?.as_chunks();
-                    let first = u32::from_le_bytes(numbers[0]) as usize;
-                    return Some(Group {
-                        gram,
-                        beside: &numbers[1..],
-                        entries: self.entries.get(first..)?,
-                    });
+                    let (numbers, _) = self.groups[high(slot) as usize].as_chunks();
+                    let classes = numbers[1..].iter().map(|one| u32::from_le_bytes(*one));
+                    let mut classes = classes.map(Classes).zip(beside);
+                    let meet = classes.all(|(one, other)| one.meet(other));
+                    return if meet {
+                        self.entries(high(slot) as usize)
+                    } else {
+                        &[]
+                    };
                 }
                 _ => at = (at + 1) & (self.slots.len() - 1),
             }
         }
     }
+
+    /// The entries of a group: they end where those of the next begin.
+    #[inline]
+    fn entries(&self, group: usize) -> &'a [[u8; ENTRY]] {
+        let first = |group: usize| {
+            let group = self.groups.get(group)?;
+            let number = group.first_chunk()?;
+            Some(u32::from_le_bytes(*number) as usize)
+        };
+        let end = first(group + 1).unwrap_or(self.entries.len());
+        let entries = first(group).and_then(|first| self.entries.get(first..end));
+        entries.unwrap_or_default()
+    }
 }
 
-/// The patterns of one gram.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Group<'a> {
-    gram: u32,
-    beside: &'a [[u8; 4]],
-    entries: &'a [[u8; ENTRY]],
-}
+/// What a gram may be: the number of its group where that is known and its bytes fit, and whether it
+/// may be one that is short of a byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Claim(u32);
 
-impl<'a> Group<'a> {
-    /// What may stand at each place of `BESIDE`.
-    pub(super) fn beside(&self) -> impl Iterator<Item = Classes> + use<'a> {
-        let beside = self.beside.iter();
-        beside.map(|classes| Classes(u32::from_le_bytes(*classes)))
+/// The bit that says so.
+const SHORT_CLAIM: u32 = 31;
+
+impl Claim {
+    /// Anything.
+    pub(super) const ANY: Self = Self(UNKNOWN | 1 << SHORT_CLAIM);
+
+    #[inline]
+    pub(super) fn is_any(self) -> bool {
+        self.0 != NOTHING
     }
 
-    /// Its entries.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (Entry, Common)> + use<'a> {
-        let (entries, gram) = (self.entries.iter(), self.gram);
-        let entries = entries.map(Entry::read);
-        entries.take_while(move |(entry, _)| entry.gram() == gram)
+    #[inline]
+    pub(super) fn may_be_short(self) -> bool {
+        self.0 >> SHORT_CLAIM != 0
     }
 }
 
