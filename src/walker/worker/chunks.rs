@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use super::Worker;
+use super::fill::RESERVE;
 use crate::walker::content::{self, Reading};
 use crate::walker::{
     Content, Fresh, GapReason, Haystack, Origin, REACH, Searched, Sizes, SkipReason, Window,
@@ -30,6 +31,8 @@ impl Default for Sizes {
 #[derive(Debug)]
 pub(super) struct Windows {
     sizes: Sizes,
+    /// Bytes of the file, as far as is known.
+    size: u64,
     /// Where the buffer begins in the text.
     pub(super) start: Window,
     /// The core, in the buffer.
@@ -39,9 +42,10 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    pub(super) fn new(sizes: Sizes) -> Self {
+    pub(super) fn new(sizes: Sizes, size: u64) -> Self {
         Self {
             sizes,
+            size,
             start: Window::default(),
             core: 0..0,
             is_last: false,
@@ -52,7 +56,7 @@ impl Windows {
     pub(super) fn fill(&mut self, buffer: &mut Vec<u8>, input: &mut impl Read) -> io::Result<()> {
         let wanted = self.core.start + self.sizes.core + self.sizes.margin;
         let missing = wanted.saturating_sub(buffer.len());
-        buffer.reserve_exact(missing);
+        self.make_room(buffer, missing);
         let mut read = input.take(missing as u64).read_to_end(buffer);
         if buffer.len() == wanted {
             let lines = &buffer[self.core.start..wanted - self.sizes.margin];
@@ -61,11 +65,20 @@ impl Windows {
                 return Ok(());
             }
             // Windows of such lines would hold most of the file.
+            self.make_room(buffer, RESERVE as usize);
             read = input.read_to_end(buffer);
         }
         self.is_last = true;
         self.core.end = buffer.len();
         read.map(|_| ())
+    }
+
+    /// Makes room for so many bytes or the rest of the file, and for one more, by which its end is seen:
+    /// a buffer that grows by itself doubles.
+    fn make_room(&self, buffer: &mut Vec<u8>, bytes: usize) {
+        let read = self.start.offset + buffer.len();
+        let rest = self.size.saturating_sub(read as u64).saturating_add(1);
+        buffer.reserve_exact(usize::try_from(rest).unwrap_or(bytes).min(bytes));
     }
 
     /// Leaves out the first bytes of the text.
@@ -93,13 +106,14 @@ impl Worker<'_> {
         &mut self,
         origin: &Origin,
         input: &mut Take<File>,
+        size: u64,
         buffer: &mut Vec<u8>,
     ) -> bool {
         // Some formats are told by their end, and whoever is to know all of a file reads all of it.
         if self.options.unpack.is_some() || self.options.stores.is_some() {
             return false;
         }
-        let mut windows = Windows::new(self.options.sizes);
+        let mut windows = Windows::new(self.options.sizes, size);
         // What goes wrong here goes wrong for the one who reads on.
         if windows.fill(buffer, input).is_err() || windows.is_last {
             return false;
@@ -168,7 +182,7 @@ mod tests {
     /// Start and line of each window, with its text and its core.
     fn windows(text: &str, core: usize, margin: usize) -> Vec<(usize, u32, String, String)> {
         let (mut input, mut buffer) = (text.as_bytes(), Vec::new());
-        let mut windows = Windows::new(Sizes { core, margin });
+        let mut windows = Windows::new(Sizes { core, margin }, text.len() as u64);
         let mut all = Vec::new();
         loop {
             windows.fill(&mut buffer, &mut input).unwrap();

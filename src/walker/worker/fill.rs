@@ -5,7 +5,7 @@
 use std::io::{self, Read, Take};
 
 /// No more memory than this many bytes is taken on the word of a file's size.
-const RESERVE: u64 = 64 << 20;
+pub(super) const RESERVE: u64 = 64 << 20;
 
 /// Fills `buffer` with up to `limit` bytes and says whether there are more; on an error it
 /// holds what could be read.

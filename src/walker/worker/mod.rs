@@ -69,7 +69,7 @@ impl<'a> Worker<'a> {
         let origin = Origin::File(name);
         let mut input = file.take(self.options.max_file_size.saturating_add(1));
         let is_large = size > self.options.sizes.core as u64;
-        if !(is_large && self.search_windows(&origin, &mut input, &mut buffer)) {
+        if !(is_large && self.search_windows(&origin, &mut input, size, &mut buffer)) {
             self.read_whole(&origin, &mut input, size, &mut buffer);
         }
         self.buffer = buffer;
