@@ -2,6 +2,7 @@
 //!
 //! Owns the choice and when tables are built: on first use. Does not own any search.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::decode::find_runs;
@@ -66,8 +67,33 @@ impl Finder {
     /// Appends every place where a probe stands or a run begins.
     pub(super) fn find(&self, bytes: &[u8], working: &mut Working, hits: &mut Vec<Hit>) {
         self.find_probes(bytes, working, hits);
+        self.find_runs(bytes, hits);
+    }
+
+    /// Appends every place where a run begins.
+    pub(super) fn find_runs(&self, bytes: &[u8], hits: &mut Vec<Hit>) {
         let probe = self.targets.run_probe();
         find_runs(bytes, |start| hits.push(Hit { start, probe }));
+    }
+
+    /// Appends every place where a probe stands that begins in this range.
+    pub(super) fn find_probes_in(
+        &self,
+        bytes: &[u8],
+        range: Range<usize>,
+        working: &mut Working,
+        hits: &mut Vec<Hit>,
+    ) {
+        let before = hits.len();
+        let end = bytes.len().min(range.end + self.targets.longest());
+        self.find_probes(&bytes[range.start..end], working, hits);
+        let mut kept = before;
+        for at in before..hits.len() {
+            let start = hits[at].start + range.start;
+            hits[kept] = Hit { start, ..hits[at] };
+            kept += usize::from(start < range.end);
+        }
+        hits.truncate(kept);
     }
 
     fn find_probes(&self, bytes: &[u8], working: &mut Working, hits: &mut Vec<Hit>) {
@@ -109,5 +135,33 @@ impl Finder {
     #[expect(clippy::unused_self, reason = "the counterpart of a build with it")]
     fn find_with_hyperscan(&self, _: &[u8], _: &mut Working, _: &mut Vec<Hit>) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::DetectorSet;
+
+    #[test]
+    fn parts_of_a_text_hold_what_all_of_it_does() {
+        let targets = Targets::of(DetectorSet::embedded().detectors());
+        let anchors = targets.patterns().iter().step_by(3);
+        let text: Vec<u8> = anchors.flat_map(|one| one.anchor.bytes()).collect();
+        let finder = Finder::new(targets, Choice::Sieve, true);
+        let mut working = Working::default();
+        let mut all = Vec::new();
+        finder.find_probes(&text, &mut working, &mut all);
+        all.sort_unstable();
+        assert!(all.len() > 1_000);
+        for part in [1_001, 4_096, text.len()] {
+            let mut found = Vec::new();
+            for start in (0..text.len()).step_by(part) {
+                let range = start..text.len().min(start + part);
+                finder.find_probes_in(&text, range, &mut working, &mut found);
+            }
+            found.sort_unstable();
+            assert_eq!(found, all, "in parts of {part} bytes");
+        }
     }
 }

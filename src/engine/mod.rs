@@ -284,6 +284,7 @@ impl Engine {
             engine: Arc::clone(self),
             working: Working::default(),
             hits: Vec::new(),
+            runs: Vec::new(),
             layers: Vec::new(),
             versions: Versions::default(),
         }
@@ -319,9 +320,15 @@ pub struct Searcher {
     engine: Arc<Engine>,
     working: Working,
     hits: Vec<Hit>,
+    /// Those of runs.
+    runs: Vec<Hit>,
     layers: Vec<Layer>,
     versions: Versions,
 }
+
+/// Bytes of a text whose hits are confirmed before the next are looked for: those of all of a large
+/// one take more memory than it.
+const PART: usize = 64 << 10;
 
 /// What the probes of a text led to.
 #[derive(Debug, Default)]
@@ -371,11 +378,21 @@ impl Searcher {
                 }
             }
         } else {
-            self.hits.clear();
-            engine.finder.find(bytes, working, &mut self.hits);
-            self.hits.sort_unstable();
-            for &hit in &self.hits {
-                engine.confirm(haystack, hit, working, &mut found);
+            self.runs.clear();
+            engine.finder.find_runs(bytes, &mut self.runs);
+            let mut runs = self.runs.iter().copied().peekable();
+            for start in (0..bytes.len()).step_by(PART) {
+                let part = start..bytes.len().min(start + PART);
+                self.hits.clear();
+                let finder = &engine.finder;
+                finder.find_probes_in(bytes, part.clone(), working, &mut self.hits);
+                let within = |run: &Hit| run.start < part.end;
+                self.hits
+                    .extend(std::iter::from_fn(|| runs.next_if(within)));
+                self.hits.sort_unstable();
+                for &hit in &self.hits {
+                    engine.confirm(haystack, hit, working, &mut found);
+                }
             }
         }
         sort(&mut found.candidates);
