@@ -66,14 +66,14 @@ pub(super) fn sift<'a>(
     factor: u32,
     text: &[u8],
     passed: &'a mut Passed,
-) -> (&'a mut [u32], usize) {
+) -> (&'a [u32], usize) {
     passed.0.resize((LOOKS + 1) * LANES, 0);
     if !is_available() {
-        return (&mut [], 0);
+        return (&[], 0);
     }
     // SAFETY: the processor has all that the function is compiled for.
     let (count, read) = unsafe { pass(bits, factor, text, &mut passed.0) };
-    (&mut passed.0[..count], read)
+    (&passed.0[..count], read)
 }
 
 #[target_feature(enable = "avx512f,avx512bw,popcnt")]

@@ -65,6 +65,7 @@ impl Sieve {
 pub(super) struct Working {
     #[cfg(target_arch = "x86_64")]
     passed: wide::Passed,
+    #[cfg(target_arch = "x86_64")]
     claims: Vec<(u32, Claim)>,
     likely: Likely,
 }
@@ -178,7 +179,7 @@ impl Search<'_> {
                 claims.resize(places.len(), (0, Claim::default()));
             }
             let mut kept = 0;
-            for &mut place in places {
+            for &place in places {
                 let claim = self.claim(gram(place), at + place as usize);
                 claims[kept] = (place, claim);
                 kept += usize::from(claim.is_any());
